@@ -1,0 +1,75 @@
+// Runs one command, and tells what went wrong in words and by the exit status.
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../common/input-error.js';
+import { OAuthError } from '../common/oauth-error.js';
+import { ConfigurationError } from '../config/env.js';
+import { DatabaseStartError } from '../database/start-error.js';
+import { clientCommands } from './client.js';
+import { group } from './command.js';
+import { dbMigrate } from './db-migrate.js';
+import { FAILED, Failure, USAGE } from './failure.js';
+import { keysRotate } from './keys-rotate.js';
+import { visible } from './output.js';
+import { tokenCommands } from './token.js';
+import { userCommands } from './user.js';
+import { version } from './version.js';
+
+/** Errors whose message says what to do. */
+const EXPECTED = [Failure, ConfigurationError, DatabaseStartError];
+const HELP = '(--help says how)';
+
+/** @returns the exit status: 0 done, 1 failed, 2 wrong use */
+export async function run(args: readonly string[]): Promise<number> {
+  // Whoever reads the output may have read enough: `… | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+  try {
+    await program().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed its own message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    console.error(messageOf(error));
+    return statusOf(error);
+  }
+}
+
+function program(): Command {
+  const root = new Command('nest-authorization-server')
+    .description(
+      'Administers an authorization server: run it with the same environment variables (and in the same directory) as the ' +
+        'server, beside a running server or without one.',
+    )
+    .version(version(), '-V, --version')
+    .addCommand(clientCommands())
+    .addCommand(userCommands())
+    .addCommand(tokenCommands())
+    .addCommand(group('db', 'The database', [dbMigrate()]))
+    .addCommand(group('keys', 'Signing keys', [keysRotate()]))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done, 1 failed, 2 wrong use. Every command takes --help (with examples) and --json.',
+    );
+  inherit(root);
+  return root;
+}
+
+/** Every command throws instead of ending the process. */
+function inherit(command: Command): void {
+  command.exitOverride().showHelpAfterError(HELP);
+  for (const child of command.commands) inherit(child);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof Failure) return error.status;
+  return error instanceof InputError && !error.isConflict ? USAGE : FAILED;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof InputError) {
+    const faults = error.faults.map(({ member, problem }) => visible(`${member}: ${problem}`));
+    return [...faults, ...(error.isConflict ? [] : [HELP])].join('\n');
+  }
+  if (error instanceof OAuthError) return `${error.code}: ${error.message}`;
+  if (!(error instanceof Error)) return String(error);
+  return EXPECTED.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,134 @@
+// The SQL of clients and their secrets.
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Database, statement, type Transaction } from '../database/database.js';
+import { Client } from './client.js';
+import { browserOrigins, type ClientMetadata } from './client-metadata.js';
+import { ClientSecretEntity } from './client-secret.entity.js';
+import { ClientEntity } from './client.entity.js';
+
+const FIND = statement(
+  'client.find',
+  `SELECT c.client_id, c.metadata, c.owner_id, c.disabled_at IS NOT NULL AS disabled, c.created_at,
+          s.id AS secret_id, s.secret_hash, s.created_at AS secret_created_at, s.expires_at AS secret_expires_at
+   FROM clients c
+   LEFT JOIN client_secrets s ON s.client_id = c.client_id AND (s.expires_at IS NULL OR s.expires_at > now())
+   WHERE c.client_id = $1 ORDER BY s.id DESC`,
+);
+const ORIGIN_KNOWN = statement(
+  'client.origin_known',
+  `SELECT EXISTS (SELECT FROM clients WHERE browser_origins @> ARRAY[$1] AND browser_origins <> '{}' AND disabled_at IS NULL) AS known`,
+);
+
+interface ClientRow {
+  client_id: string;
+  metadata: ClientMetadata;
+  owner_id: string | null;
+  disabled: boolean;
+  created_at: Date;
+  secret_id: string | null;
+  secret_hash: Buffer;
+  secret_created_at: Date;
+  secret_expires_at: Date | null;
+}
+
+export interface ClientPage {
+  ownerId?: string;
+  /** The client after which the page begins, which may be gone meanwhile. */
+  after?: Pick<Client, 'id' | 'createdAt'>;
+  limit: number;
+}
+
+@Injectable()
+export class ClientsRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(clientId: string): Promise<Client | undefined> {
+    const rows = await this.database.query<ClientRow>(FIND, [clientId]);
+    const [row] = rows;
+    if (!row) return undefined;
+    const secrets = rows.flatMap((one) =>
+      one.secret_id === null
+        ? []
+        : [
+            {
+              id: one.secret_id,
+              hash: one.secret_hash,
+              createdAt: one.secret_created_at,
+              expiresAt: one.secret_expires_at,
+            },
+          ],
+    );
+    return new Client(row.client_id, row.metadata, secrets, row.owner_id, row.disabled, row.created_at);
+  }
+
+  async originKnown(origin: string): Promise<boolean> {
+    const [row] = await this.database.query<{ known: boolean }>(ORIGIN_KNOWN, [origin]);
+    return row?.known === true;
+  }
+
+  /** Without secrets, oldest first. */
+  async list(page: ClientPage): Promise<Client[]> {
+    const query = this.manager
+      .createQueryBuilder(ClientEntity, 'client')
+      .orderBy('client.createdAt')
+      .addOrderBy('client.clientId')
+      .limit(page.limit);
+    if (page.ownerId !== undefined) query.andWhere('client.ownerId = :ownerId', { ownerId: page.ownerId });
+    if (page.after !== undefined) {
+      const { id, createdAt } = page.after;
+      query.andWhere('(client.created_at, client.client_id) > (:createdAt, :id)', { createdAt, id });
+    }
+    const entities = await query.getMany();
+    return entities.map(
+      (one) => new Client(one.clientId, one.metadata, [], one.ownerId, one.disabledAt !== null, one.createdAt),
+    );
+  }
+
+  async insert(tx: Transaction, clientId: string, metadata: ClientMetadata, ownerId: string | null): Promise<void> {
+    await tx.manager.insert(ClientEntity, {
+      clientId,
+      metadata,
+      ownerId,
+      browserOrigins: browserOrigins(metadata),
+    });
+  }
+
+  /** Reads and locks. */
+  async lock(tx: Transaction, clientId: string): Promise<ClientMetadata | undefined> {
+    const entity = await tx.manager.findOne(ClientEntity, { where: { clientId }, lock: { mode: 'pessimistic_write' } });
+    return entity?.metadata;
+  }
+
+  async updateMetadata(tx: Transaction, clientId: string, metadata: ClientMetadata): Promise<void> {
+    const change = { metadata, browserOrigins: browserOrigins(metadata) } as object;
+    await tx.manager.update(ClientEntity, { clientId }, change);
+  }
+
+  /** @returns false when there is no such client */
+  async setDisabled(tx: Transaction, clientId: string, disabled: boolean): Promise<boolean> {
+    const change = { disabledAt: disabled ? new Date() : null };
+    return (await tx.manager.update(ClientEntity, { clientId }, change)).affected === 1;
+  }
+
+  async delete(clientId: string): Promise<boolean> {
+    return (await this.manager.delete(ClientEntity, { clientId })).affected === 1;
+  }
+
+  async insertSecret(tx: Transaction, clientId: string, secretHash: Buffer): Promise<void> {
+    await tx.manager.insert(ClientSecretEntity, { clientId, secretHash });
+  }
+
+  /** Lets every live secret end after the overlap, and removes those that have ended. */
+  async expireSecrets(tx: Transaction, clientId: string, overlapSeconds: number): Promise<void> {
+    await tx.manager.query(
+      `UPDATE client_secrets SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE client_id = $1`,
+      [clientId, overlapSeconds],
+    );
+    await tx.manager.query('DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= now()', [clientId]);
+  }
+
+  private get manager(): EntityManager {
+    return this.database.dataSource.manager;
+  }
+}

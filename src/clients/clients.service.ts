@@ -1,0 +1,183 @@
+// Clients: found from the cache, created, changed, deleted, and their secrets rotated.
+import { Injectable } from '@nestjs/common';
+import { hashSecret } from '../common/credential.js';
+import { Cached } from '../database/cached.js';
+import { ChangeListener } from '../database/change-listener.js';
+import { Database } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
+import type { Client } from './client.js';
+import { ClientLifecycle } from './client-lifecycle.js';
+import { ClientMetadataError, type ClientMetadata, isAdministrationScope } from './client-metadata.js';
+import { ClientRules } from './client-rules.js';
+import {
+  clientIdFault,
+  clientSecretFault,
+  generateClientId,
+  generateClientSecret,
+  needsSecret,
+} from './client-secret.js';
+import { type ClientPage, ClientsRepository } from './clients.repository.js';
+
+/** How long a rotated secret still works, in seconds, when nothing else is said. */
+export const DEFAULT_SECRET_OVERLAP = 24 * 3600;
+
+export interface NewClient {
+  metadata: ClientMetadata;
+  /** Absent: generated. */
+  clientId?: string;
+  /** Absent: generated, where the client authenticates with one. */
+  clientSecret?: string;
+  /** The user who creates it on the pages. */
+  ownerId?: string;
+}
+
+/** A client with the secret that is shown this one time. */
+export interface CreatedClient {
+  client: Client;
+  clientSecret?: string;
+}
+
+@Injectable()
+export class ClientsService {
+  private readonly byId: Cached<string, Client>;
+  private readonly origins: Cached<string, boolean>;
+
+  constructor(
+    private readonly repository: ClientsRepository,
+    private readonly lifecycle: ClientLifecycle,
+    private readonly rules: ClientRules,
+    private readonly database: Database,
+    private readonly events: EventBus,
+    changes: ChangeListener,
+  ) {
+    this.byId = new Cached(changes, { tables: ['clients', 'client_secrets'], maxEntries: 10_000 });
+    this.origins = new Cached(changes, {
+      tables: ['clients'],
+      invalidate: 'all',
+      maxEntries: 1_000,
+      cacheMissing: true,
+    });
+  }
+
+  /** Also finds a disabled client: whoever gives it something must look. */
+  find(clientId: string): Promise<Client | undefined> {
+    if (clientId.length > 255) return Promise.resolve(undefined);
+    return this.byId.get(clientId, (id) => this.repository.find(id));
+  }
+
+  /** Reads through the cache: for whoever has just changed it. */
+  findFresh(clientId: string): Promise<Client | undefined> {
+    return this.repository.find(clientId);
+  }
+
+  /** May pages of this origin call the endpoints that browsers use? */
+  async isBrowserOrigin(origin: string): Promise<boolean> {
+    if (origin.length > 255) return false;
+    return (await this.origins.get(origin, (one) => this.repository.originKnown(one))) ?? false;
+  }
+
+  /** Oldest first, without secrets. */
+  list(page: ClientPage): Promise<Client[]> {
+    return this.repository.list(page);
+  }
+
+  /** @throws ClientMetadataError when the id is taken, the secret too short, or this server has not what it names */
+  async create(input: NewClient): Promise<CreatedClient> {
+    const clientId = input.clientId ?? generateClientId();
+    refuse('client_id', clientIdFault(clientId));
+    this.rules.check(input.metadata);
+    const clientSecret = input.clientSecret ?? (needsSecret(input.metadata) ? generateClientSecret() : undefined);
+    if (clientSecret !== undefined) refuse('client_secret', clientSecretFault(clientSecret));
+    await this.database.transaction(async (tx) => {
+      try {
+        await this.repository.insert(tx, clientId, input.metadata, input.ownerId ?? null);
+      } catch (error) {
+        if ((error as { code?: string }).code !== '23505') throw error;
+        throw new ClientMetadataError([{ member: 'client_id', problem: 'is already taken' }], true);
+      }
+      if (clientSecret !== undefined) await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret));
+    });
+    this.forget(clientId);
+    this.events.emit('client.created', { clientId });
+    return { client: (await this.repository.find(clientId)) as Client, clientSecret };
+  }
+
+  /**
+   * Replaces the metadata. With an administration scope goes what carries it.
+   * @param metadata also as what becomes of the present one
+   * @returns undefined when there is no such client
+   * @throws ClientMetadataError when this server has not what it names
+   */
+  async update(
+    clientId: string,
+    metadata: ClientMetadata | ((present: ClientMetadata) => ClientMetadata),
+  ): Promise<Client | undefined> {
+    const found = await this.database.transaction(async (tx) => {
+      const present = await this.repository.lock(tx, clientId);
+      if (!present) return false;
+      const next = typeof metadata === 'function' ? metadata(present) : metadata;
+      this.rules.check(next);
+      await this.repository.updateMetadata(tx, clientId, next);
+      const lost = administrationScopes(present).filter((scope) => !administrationScopes(next).includes(scope));
+      if (lost.length > 0) await this.lifecycle.endAccess(tx, clientId, 'scope_lost', lost);
+      tx.afterCommit(() => this.changed(clientId));
+      return true;
+    });
+    return found ? this.repository.find(clientId) : undefined;
+  }
+
+  /** A disabled client loses all that it was given, and gets nothing more. @returns false when there is no such client */
+  setDisabled(clientId: string, disabled: boolean): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const found = await this.repository.setDisabled(tx, clientId, disabled);
+      if (!found) return false;
+      if (disabled) await this.lifecycle.endAccess(tx, clientId, 'client_disabled');
+      tx.afterCommit(() => this.changed(clientId));
+      return true;
+    });
+  }
+
+  /** Deletes the client with everything that it was given. @returns false when there is no such client */
+  async delete(clientId: string): Promise<boolean> {
+    const found = await this.repository.delete(clientId);
+    this.forget(clientId);
+    if (found) this.events.emit('client.deleted', { clientId });
+    return found;
+  }
+
+  /**
+   * Gives the client a new secret; the old ones end after the overlap.
+   * @param overlapSeconds 0 ends them now
+   * @returns undefined when there is no such client
+   */
+  async rotateSecret(clientId: string, overlapSeconds = DEFAULT_SECRET_OVERLAP): Promise<string | undefined> {
+    const clientSecret = generateClientSecret();
+    return this.database.transaction(async (tx) => {
+      // Of two at the same moment the second one ends what the first one made.
+      if (!(await this.repository.lock(tx, clientId))) return undefined;
+      await this.repository.expireSecrets(tx, clientId, overlapSeconds);
+      await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret));
+      tx.afterCommit(() => this.changed(clientId));
+      return clientSecret;
+    });
+  }
+
+  private changed(clientId: string): void {
+    this.forget(clientId);
+    this.events.emit('client.updated', { clientId });
+  }
+
+  /** Other instances hear of the change; this one does not wait for the news. */
+  private forget(clientId: string): void {
+    this.byId.delete(clientId);
+    this.origins.clear();
+  }
+}
+
+function administrationScopes({ scope = '' }: ClientMetadata): string[] {
+  return scope.split(' ').filter(isAdministrationScope);
+}
+
+function refuse(member: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new ClientMetadataError([{ member, problem }]);
+}

@@ -1,0 +1,161 @@
+// Every option of the server, with its default, in one typed object that is frozen after the start.
+
+/** What a token generator is told. */
+export interface TokenGeneratorContext {
+  clientId: string;
+  grantType: string;
+  /** Absent when no user is involved. */
+  userId?: string;
+  scope: readonly string[];
+}
+
+/** Makes the text of an opaque token: at least 256 bits that nobody can guess. */
+export type TokenGenerator = (context: TokenGeneratorContext) => string | Promise<string>;
+
+/** How long what is issued lives, in seconds. */
+export interface Lifetimes {
+  /** Authorization code. @default 60 */
+  authorizationCode: number;
+  /** Access token; `accessTokenByGrantType` and the client's `access_token_lifetime` go before it. @default 3600 */
+  accessToken: number;
+  /** Access token by grant type, e.g. `{ implicit: 600 }`. @default {} */
+  accessTokenByGrantType: Readonly<Record<string, number>>;
+  /** Refresh token that is not used. @default 2592000 (30 days) */
+  refreshToken: number;
+  /** Refresh token and all its successors together. @default 15552000 (180 days) */
+  refreshTokenAbsolute: number;
+  /** How long a rotated refresh token still gets its successor again. @default 30 */
+  refreshTokenGrace: number;
+  /** Browser session that is not used. @default 28800 (8 hours) */
+  sessionIdle: number;
+  /** Browser session, whatever is done with it. @default 604800 (7 days) */
+  sessionAbsolute: number;
+  /** The time that people have to sign in and consent. @default 3600 */
+  interaction: number;
+}
+
+/** How the pages look. */
+export interface Theme {
+  /** Shown on every page. @default "Authorization Server" */
+  name: string;
+  /** URL of a logo, below the issuer. @default none */
+  logoUrl?: string;
+  /** CSS colour of buttons and links. @default none: the stylesheet's */
+  accentColor?: string;
+  /** CSS length of rounded corners. @default none: the stylesheet's */
+  radius?: string;
+}
+
+/** Options of the server; what is not given has its default. */
+export interface AuthorizationServerOptions {
+  /** The issuer, exactly as clients know it: https, or http on a loopback host. */
+  issuer: string;
+  /** At least one secret of at least 32 characters; the first one seals, the others still open. */
+  secretKeys: readonly string[];
+  /** Refuses development settings. @default false */
+  production: boolean;
+  /** `postgres://` URL of PostgreSQL 15 or newer. */
+  databaseUrl: string;
+  /** Connections to the database. @default 10 */
+  databasePoolSize: number;
+  /** Dynamic client registration. @default "open" in development, "off" in production */
+  registration: 'open' | 'token' | 'off';
+  /** May people create their own account? @default true in development, false in production */
+  signUp: boolean;
+  /** Who may create clients on the pages. @default "users" in development, "admins" in production */
+  clientCreation: 'users' | 'admins';
+  /** `all`: PKCE is required of every client unless its registration exempts it; `public`: of public clients. @default "all" */
+  pkceRequired: 'all' | 'public';
+  /** Audience of client assertions. @default "issuer" */
+  assertionAudience: 'issuer' | 'endpoints';
+  /** Format of access tokens where neither resource nor client decides. @default "opaque" */
+  accessTokenFormat: string;
+  /** Makes opaque access tokens. @default 256 random bits */
+  accessTokenGenerator?: TokenGenerator;
+  /** Makes refresh tokens that begin a family; their successors are derived. @default 256 random bits */
+  refreshTokenGenerator?: TokenGenerator;
+  /** `error_uri` by error code. @default {} */
+  errorUris: Readonly<Record<string, string>>;
+  /** Lifetimes in seconds. */
+  lifetimes: Lifetimes;
+  /** Grant types that are switched off, e.g. `["password"]`. @default [] */
+  disabledGrantTypes: readonly string[];
+  /** Name, logo and colours of the pages. */
+  theme: Theme;
+  /** Directory whose templates take the place of ours, one by one. @default none */
+  templatesDirectory?: string;
+  /** Removes what has expired, continuously. @default true */
+  cleanUp: boolean;
+}
+
+const DEFAULT_LIFETIMES: Lifetimes = {
+  authorizationCode: 60,
+  accessToken: 3600,
+  accessTokenByGrantType: {},
+  refreshToken: 30 * 86400,
+  refreshTokenAbsolute: 180 * 86400,
+  refreshTokenGrace: 30,
+  sessionIdle: 8 * 3600,
+  sessionAbsolute: 7 * 86400,
+  interaction: 3600,
+};
+
+/** What must be given; everything else has a default. */
+export type AuthorizationServerOptionsInput = Pick<
+  AuthorizationServerOptions,
+  'issuer' | 'secretKeys' | 'databaseUrl'
+> &
+  Partial<Omit<AuthorizationServerOptions, 'lifetimes' | 'theme'>> & {
+    lifetimes?: Partial<Lifetimes>;
+    theme?: Partial<Theme>;
+  };
+
+/** The options as every service injects them: complete and frozen. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the constructor assigns every member
+export class ServerOptions {
+  /** Path of the issuer without the last slash: `''` or `/tenant`. */
+  readonly basePath: string;
+  /** Origin of the issuer. */
+  readonly origin: string;
+  /** Is everything served over https, so that cookies can be `Secure` and `__Host-` prefixed? */
+  readonly secure: boolean;
+
+  private constructor(values: AuthorizationServerOptions) {
+    const issuer = new URL(values.issuer);
+    this.basePath = issuer.pathname.replace(/\/$/, '');
+    this.origin = issuer.origin;
+    this.secure = issuer.protocol === 'https:';
+    Object.assign(this, values);
+    Object.freeze(values.lifetimes);
+    Object.freeze(this);
+  }
+
+  /** Completes what was given with the defaults. */
+  static from(input: AuthorizationServerOptionsInput): ServerOptions {
+    const production = input.production ?? false;
+    return new ServerOptions({
+      databasePoolSize: 10,
+      registration: production ? 'off' : 'open',
+      signUp: !production,
+      clientCreation: production ? 'admins' : 'users',
+      pkceRequired: 'all',
+      assertionAudience: 'issuer',
+      accessTokenFormat: 'opaque',
+      errorUris: {},
+      disabledGrantTypes: [],
+      cleanUp: true,
+      ...input,
+      production,
+      lifetimes: { ...DEFAULT_LIFETIMES, ...input.lifetimes },
+      theme: { name: 'Authorization Server', ...input.theme },
+    });
+  }
+
+  /** Absolute URL of a path of this server. */
+  url(path: string): string {
+    return `${this.origin}${this.basePath}${path}`;
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see the class
+export interface ServerOptions extends Readonly<AuthorizationServerOptions> {}

@@ -1,0 +1,194 @@
+// The first schema. Tables of what is issued by the thousand (codes, tokens) have no foreign key to their grant:
+// every look-up joins it, so a row without one is dead, and the clean-up removes it (docs/adr/0004).
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class InitialSchema1790000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE users (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        username text NOT NULL,
+        username_canonical text NOT NULL CONSTRAINT users_username_key UNIQUE,
+        email text,
+        email_canonical text CONSTRAINT users_email_key UNIQUE,
+        email_verified boolean NOT NULL DEFAULT false,
+        password_hash text,
+        roles text[] NOT NULL DEFAULT '{}',
+        claims jsonb NOT NULL DEFAULT '{}',
+        disabled_at timestamptz,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      CREATE TABLE clients (
+        client_id text PRIMARY KEY,
+        metadata jsonb NOT NULL,
+        owner_id uuid REFERENCES users (id) ON DELETE CASCADE,
+        browser_origins text[] NOT NULL DEFAULT '{}',
+        disabled_at timestamptz,
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX clients_owner_id ON clients (owner_id) WHERE owner_id IS NOT NULL;
+      CREATE INDEX clients_created_at ON clients (created_at, client_id);
+      CREATE INDEX clients_browser_origins ON clients USING gin (browser_origins) WHERE browser_origins <> '{}';
+
+      CREATE TABLE client_secrets (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        secret_hash bytea NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz
+      );
+      CREATE INDEX client_secrets_client_id ON client_secrets (client_id);
+
+      CREATE TABLE scopes (
+        name text PRIMARY KEY,
+        description text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      CREATE TABLE resources (
+        identifier text PRIMARY KEY,
+        name text NOT NULL,
+        scopes text[] NOT NULL DEFAULT '{}',
+        access_token_format text,
+        introspection_clients text[] NOT NULL DEFAULT '{}',
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      CREATE TABLE sessions (
+        session_key bytea PRIMARY KEY,
+        id uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT sessions_id_key UNIQUE,
+        user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        auth_time timestamptz NOT NULL DEFAULT now(),
+        amr text[] NOT NULL DEFAULT '{}',
+        created_at timestamptz NOT NULL DEFAULT now(),
+        last_seen_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL,
+        user_agent text NOT NULL DEFAULT '',
+        address text NOT NULL DEFAULT ''
+      );
+      CREATE INDEX sessions_user_id ON sessions (user_id);
+      CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+      CREATE TABLE sign_in_failures (
+        failure_key bytea PRIMARY KEY,
+        failures integer NOT NULL,
+        last_failed_at timestamptz NOT NULL DEFAULT now(),
+        blocked_until timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX sign_in_failures_last_failed_at ON sign_in_failures (last_failed_at);
+
+      CREATE TABLE consents (
+        user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        scopes text[] NOT NULL,
+        resources text[] NOT NULL DEFAULT '{}',
+        granted_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (user_id, client_id)
+      );
+      CREATE INDEX consents_client_id ON consents (client_id);
+
+      CREATE TABLE finished_interactions (
+        id uuid PRIMARY KEY,
+        expires_at timestamptz NOT NULL
+      );
+      CREATE INDEX finished_interactions_expires_at ON finished_interactions (expires_at);
+
+      CREATE TABLE grants (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        user_id uuid REFERENCES users (id) ON DELETE CASCADE,
+        scope text NOT NULL,
+        resources text[],
+        standing_key bytea,
+        session_id uuid,
+        auth_time timestamptz,
+        amr text[],
+        created_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL,
+        revoked_at timestamptz
+      );
+      CREATE INDEX grants_user_id ON grants (user_id, client_id) WHERE user_id IS NOT NULL;
+      CREATE INDEX grants_client_id ON grants (client_id);
+      CREATE INDEX grants_session_id ON grants (session_id) WHERE session_id IS NOT NULL;
+      CREATE INDEX grants_expires_at ON grants (expires_at);
+      CREATE UNIQUE INDEX grants_standing_key ON grants (client_id, standing_key)
+        WHERE standing_key IS NOT NULL AND revoked_at IS NULL;
+
+      CREATE TABLE authorization_codes (
+        code_key bytea PRIMARY KEY,
+        grant_id bigint NOT NULL,
+        client_id text NOT NULL,
+        redirect_uri text,
+        code_challenge text,
+        nonce text,
+        expires_at timestamptz NOT NULL,
+        consumed_at timestamptz
+      );
+      CREATE INDEX authorization_codes_expires_at ON authorization_codes (expires_at);
+
+      CREATE TABLE access_tokens (
+        grant_id bigint NOT NULL,
+        expires_at timestamptz NOT NULL,
+        lifetime integer NOT NULL,
+        token_key bytea PRIMARY KEY,
+        scope text,
+        resources text[]
+      );
+      CREATE INDEX access_tokens_grant_id ON access_tokens (grant_id);
+      CREATE INDEX access_tokens_expires_at ON access_tokens USING brin (expires_at) WITH (pages_per_range = 32, autosummarize = on);
+
+      CREATE TABLE refresh_tokens (
+        grant_id bigint NOT NULL,
+        issued_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL,
+        rotated_at timestamptz,
+        token_key bytea PRIMARY KEY,
+        successor_salt bytea
+      );
+      CREATE INDEX refresh_tokens_grant_id ON refresh_tokens (grant_id);
+      CREATE INDEX refresh_tokens_expires_at ON refresh_tokens (expires_at);
+
+      CREATE TABLE signing_keys (
+        kid text PRIMARY KEY,
+        algorithm text NOT NULL,
+        public_jwk jsonb NOT NULL,
+        private_key_sealed text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        retired_at timestamptz
+      );
+      CREATE UNIQUE INDEX signing_keys_active_key ON signing_keys (algorithm) WHERE retired_at IS NULL;
+
+      CREATE FUNCTION nas_notify_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      DECLARE
+        changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END);
+      BEGIN
+        PERFORM pg_notify('nas_changed', TG_TABLE_NAME || ':' || left(coalesce(changed ->> TG_ARGV[0], ''), 4096));
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER users_changed AFTER UPDATE OR DELETE ON users
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('id');
+      CREATE TRIGGER clients_changed AFTER INSERT OR UPDATE OR DELETE ON clients
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('client_id');
+      CREATE TRIGGER client_secrets_changed AFTER INSERT OR UPDATE OR DELETE ON client_secrets
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('client_id');
+      CREATE TRIGGER scopes_changed AFTER INSERT OR UPDATE OR DELETE ON scopes
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('name');
+      CREATE TRIGGER resources_changed AFTER INSERT OR UPDATE OR DELETE ON resources
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('identifier');
+      CREATE TRIGGER signing_keys_changed AFTER INSERT OR UPDATE OR DELETE ON signing_keys
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('kid');
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP TABLE signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
+        consents, sign_in_failures, sessions, resources, scopes, client_secrets, clients, users;
+      DROP FUNCTION nas_notify_change();
+    `);
+  }
+}

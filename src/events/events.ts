@@ -1,0 +1,61 @@
+// What happens in the server, by name. Payloads hold ids, never token values.
+
+/** The payload of each event. Names are `noun.verb` in the past tense. */
+export interface OAuthEvents {
+  /** A client proved who it is at an endpoint. */
+  'client.authenticated': { clientId: string; method: string };
+  /** An access token was issued, with a refresh token or without. */
+  'token.issued': { clientId: string; userId?: string; grantId: string; grantType: string; scope: string };
+  /** A token was revoked, or a whole grant with all that it gave. */
+  'token.revoked': { grantId: string; clientId: string; userId?: string; reason: RevocationReason };
+  /** A guard accepted an access token. */
+  'token.authenticated': { clientId: string; userId?: string; scope: string };
+  /** An authorization code was presented a second time; its grant has been revoked. */
+  'code.reused': { clientId: string; grantId: string };
+  /** A rotated refresh token was presented after its grace; its grant has been revoked. */
+  'refresh_token.reused': { clientId: string; grantId: string };
+  /** Somebody signed in. */
+  'user.signed_in': { userId: string };
+  /** A sign-in failed; `userId` when the account exists. */
+  'user.sign_in_failed': { userId?: string; address: string };
+  /** Somebody signed out, or a session was ended from the account page. */
+  'user.signed_out': { userId: string };
+  /** An account was created by its owner or an administrator. */
+  'user.created': { userId: string };
+  /** A password was changed or set; sessions and grants of the user have ended. */
+  'user.password_changed': { userId: string };
+  /** An account was disabled; its sessions and grants have ended. */
+  'user.disabled': { userId: string };
+  /** An account was deleted with all that hung on it. */
+  'user.deleted': { userId: string };
+  /** Somebody allowed a client what it asked. */
+  'consent.granted': { userId: string; clientId: string; scope: string };
+  /** Somebody refused. */
+  'consent.denied': { userId: string; clientId: string };
+  /** Somebody withdrew what a client was allowed. */
+  'consent.withdrawn': { userId: string; clientId: string };
+  /** A client was created. */
+  'client.created': { clientId: string };
+  /** A client was changed, or its secret rotated. */
+  'client.updated': { clientId: string };
+  /** A client was deleted with all that it was given. */
+  'client.deleted': { clientId: string };
+  /** A signing key was created. */
+  'key.created': { kid: string; algorithm: string };
+}
+
+export type RevocationReason =
+  | 'client_request'
+  | 'code_reused'
+  | 'refresh_token_reused'
+  | 'consent_withdrawn'
+  | 'administrator'
+  | 'user_disabled'
+  | 'role_lost'
+  | 'client_disabled'
+  | 'scope_lost'
+  | 'resource_deleted'
+  | 'password_changed'
+  | 'signed_out';
+
+export type OAuthEventName = keyof OAuthEvents;

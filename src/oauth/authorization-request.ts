@@ -1,0 +1,211 @@
+// An authorization request, checked from top to bottom in the order that decides where an error may go.
+// @see RFC 6749 §4.1.1, §4.1.2.1; OIDC Core §3.1.2 https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
+import { ClientsService } from '../clients/clients.service.js';
+import {
+  InvalidRequestError,
+  OAuthError,
+  UnauthorizedClientError,
+  UnsupportedResponseTypeError,
+} from '../common/oauth-error.js';
+import type { Parameters } from '../common/parameters.js';
+import { matchRedirectUri } from '../common/redirect-uri.js';
+import { ServerOptions } from '../config/options.js';
+import type { Resource } from '../tokens/catalogue.js';
+import { readCodeChallenge } from './checks/pkce.js';
+import { ResourceIndicators } from './checks/resource-indicators.js';
+import { resolveScope } from './checks/scope.js';
+import { ResponseModeRegistry } from './response-modes/response-mode.js';
+import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+
+/** Parameters that are read; any other one is ignored (RFC 6749 §3.1). */
+const PARAMETERS = new Set([
+  'response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'response_mode', 'nonce', 'prompt', 'max_age',
+  'code_challenge', 'code_challenge_method', 'resource', 'login_hint', 'request', 'request_uri', 'display', 'ui_locales',
+  'id_token_hint', 'acr_values', 'claims', 'claims_locales', 'registration',
+]); // prettier-ignore
+/** Bytes that the request may hold in all: it travels through the browser, sealed, in the URL of the next page. */
+const MAX_LENGTH = 8192;
+export const PROMPT_VALUES = ['none', 'login', 'consent'];
+
+/** Where an authorization response goes. */
+export interface ResponseTarget {
+  redirectUri: string;
+  responseMode: string;
+  state?: string;
+}
+
+/** A request that may be shown to the user, or answered. */
+export interface AuthorizationRequest extends ResponseTarget {
+  client: Client;
+  /** Was the redirect URI part of the request? */
+  redirectUriGiven: boolean;
+  responseType: string;
+  scope: string[];
+  resources: Resource[];
+  codeChallenge?: string;
+  nonce?: string;
+  prompt: readonly string[];
+  /** Seconds since the sign-in that the client accepts. */
+  maxAge?: number;
+  loginHint?: string;
+  /** What was read, to be sealed and checked again. */
+  parameters: [string, string][];
+}
+
+/** An error that goes to the redirect URI, which has been proven. */
+export class AuthorizationError extends Error {
+  constructor(
+    readonly error: OAuthError,
+    readonly target: ResponseTarget,
+  ) {
+    super(error.message, { cause: error });
+  }
+}
+
+@Injectable()
+export class AuthorizationRequests {
+  constructor(
+    private readonly clients: ClientsService,
+    private readonly responseTypes: ResponseTypeRegistry,
+    private readonly responseModes: ResponseModeRegistry,
+    private readonly resources: ResourceIndicators,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /**
+   * @throws OAuthError before client and redirect URI are proven: for the user's eyes only
+   * @throws AuthorizationError after: for the client
+   */
+  async read(parameters: Parameters): Promise<AuthorizationRequest> {
+    const client = await this.readClient(parameters);
+    const redirectUri = this.readRedirectUri(client, parameters);
+    const target = this.readTarget(parameters, redirectUri);
+    try {
+      return await this.readRest(client, parameters, target);
+    } catch (error) {
+      if (error instanceof OAuthError) throw new AuthorizationError(error, target);
+      throw error;
+    }
+  }
+
+  private async readClient(parameters: Parameters): Promise<Client> {
+    const clientId = parameters.require('client_id');
+    const client = await this.clients.find(clientId);
+    if (!client || client.disabled) throw new OAuthError('invalid_client', 400, 'The client is unknown.');
+    return client;
+  }
+
+  /** RFC 6749 §3.1.2.3, §3.1.2.4: without a proven redirect URI nothing is redirected. */
+  private readRedirectUri(client: Client, parameters: Parameters): string {
+    const presented = parameters.get('redirect_uri');
+    const registered = client.metadata.redirect_uris;
+    if (presented !== undefined) {
+      if (matchRedirectUri(registered, presented)) return presented;
+      throw new InvalidRequestError('The redirect_uri is not registered for this client.');
+    }
+    const [only] = registered;
+    const isOpenId = /(^| )openid( |$)/.test(parameters.getAll('scope')[0] ?? '');
+    if (only === undefined || registered.length > 1 || isOpenId)
+      throw new InvalidRequestError("Parameter 'redirect_uri' is missing.");
+    return only;
+  }
+
+  /** Where even an error about the other parameters goes. */
+  private readTarget(parameters: Parameters, redirectUri: string): ResponseTarget {
+    const first = (name: string): string | undefined => parameters.getAll(name)[0];
+    const responseType = this.responseTypes.find(normalize(first('response_type') ?? ''));
+    const asked = first('response_mode');
+    const fallback =
+      responseType?.defaultResponseMode ?? (first('response_type')?.includes('token') ? 'fragment' : 'query');
+    const responseMode =
+      asked !== undefined && isAllowedMode(asked, fallback) && this.responseModes.find(asked) ? asked : fallback;
+    // What is too long for a browser's URL is so on the way back as well: the request will be refused.
+    const states = parameters.getAll('state').filter((state) => state.length <= MAX_LENGTH);
+    return { redirectUri, responseMode, state: states.length === 1 ? states[0] : undefined };
+  }
+
+  private async readRest(
+    client: Client,
+    parameters: Parameters,
+    target: ResponseTarget,
+  ): Promise<AuthorizationRequest> {
+    parameters.refuseRepeated(PARAMETERS);
+    const read = knownEntries(parameters);
+    for (const name of ['request', 'request_uri', 'registration']) {
+      if (parameters.has(name))
+        throw new OAuthError(`${name}_not_supported`, 400, `Parameter '${name}' is not supported.`);
+    }
+    const responseType = normalize(parameters.require('response_type'));
+    const type = this.responseTypes.find(responseType);
+    if (!type) throw new UnsupportedResponseTypeError('The response_type is not supported.');
+    if (!client.allowsResponseType(responseType) || !client.allowsGrantType(type.grantType)) {
+      throw new UnauthorizedClientError('The client is not registered for this response_type.');
+    }
+    const mode = parameters.get('response_mode');
+    if (mode !== undefined && mode !== target.responseMode)
+      throw new InvalidRequestError('The response_mode is not supported here.');
+
+    const resources = await this.resources.read(client, parameters);
+    const scope = resolveScope(client, parameters.get('scope'), resources);
+    if (resources.length > 0 && responseType !== 'code')
+      await this.resources.formatFor(
+        client,
+        resources.map(({ identifier }) => identifier),
+      );
+    return {
+      ...target,
+      client,
+      redirectUriGiven: parameters.has('redirect_uri'),
+      responseType,
+      scope,
+      resources,
+      codeChallenge: responseType.split(' ').includes('code')
+        ? readCodeChallenge(client, parameters, this.options)
+        : undefined,
+      nonce: parameters.get('nonce'),
+      prompt: readPrompt(parameters),
+      maxAge: readMaxAge(parameters),
+      loginHint: parameters.get('login_hint'),
+      parameters: read,
+    };
+  }
+}
+
+/**
+ * What is read of an authorization request, to be sealed.
+ * @throws InvalidRequestError when it is too long for that
+ */
+export function knownEntries(parameters: Parameters): [string, string][] {
+  const known = [...parameters.entries()].filter(([name]) => PARAMETERS.has(name));
+  if (known.reduce((length, entry) => length + Buffer.byteLength(entry.join('')), 0) > MAX_LENGTH)
+    throw new InvalidRequestError(`The request is longer than ${MAX_LENGTH} bytes.`);
+  return known;
+}
+
+/** The order of a response type's parts does not matter (Multiple Response Types §3). */
+function normalize(responseType: string): string {
+  return responseType.split(' ').filter(Boolean).sort().join(' ');
+}
+
+/** Tokens never travel in a query (Multiple Response Types §3). */
+function isAllowedMode(mode: string, defaultMode: string): boolean {
+  return !(mode === 'query' && defaultMode === 'fragment');
+}
+
+/** @see OIDC Core §3.1.2.1 */
+function readPrompt(parameters: Parameters): string[] {
+  const values = parameters.get('prompt')?.split(' ').filter(Boolean) ?? [];
+  if (!values.every((value) => PROMPT_VALUES.includes(value)))
+    throw new InvalidRequestError('The prompt has a value that is not supported.');
+  if (values.includes('none') && values.length > 1) throw new InvalidRequestError('prompt=none stands alone.');
+  return values;
+}
+
+function readMaxAge(parameters: Parameters): number | undefined {
+  const value = parameters.get('max_age');
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidRequestError('max_age must be a number of seconds.');
+  return Number(value);
+}

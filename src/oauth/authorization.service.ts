@@ -1,0 +1,240 @@
+// The authorization endpoint's decisions: what an authenticated user gets, and what must happen before.
+// @see RFC 6749 §4.1.2, OIDC Core §3.1.2.3–3.1.2.5 https://openid.net/specs/openid-connect-core-1_0.html#AuthRequestValidation
+import { Injectable } from '@nestjs/common';
+import type { OAuthResponse } from '../common/http.js';
+import { AccessDeniedError, ConsentRequiredError, LoginRequiredError, OAuthError } from '../common/oauth-error.js';
+import type { Parameters } from '../common/parameters.js';
+import { isLocalRedirect } from '../common/redirect-uri.js';
+import { ServerOptions } from '../config/options.js';
+import { Database, type Transaction } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
+import type { Session } from '../sessions/session.js';
+import { GrantsService } from '../tokens/grants.service.js';
+import { UsersService } from '../users/users.service.js';
+import {
+  AuthorizationError,
+  type AuthorizationRequest,
+  AuthorizationRequests,
+  type ResponseTarget,
+} from './authorization-request.js';
+import { checkAdministrationScope } from './checks/administration-scope.js';
+import { InteractionError } from './interactions/interaction-error.js';
+import { type Interaction, InteractionsService, signInOf } from './interactions/interactions.service.js';
+import { ResponseModeRegistry } from './response-modes/response-mode.js';
+import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+import { TokenPolicy } from './token-policy.js';
+
+/** What comes of an authorization request. */
+export type AuthorizationOutcome =
+  /** It is answered: send this. */
+  | { kind: 'response'; response: OAuthResponse }
+  /** People have something to do first. */
+  | { kind: 'sign-in' | 'consent'; interaction: Interaction; request: AuthorizationRequest };
+
+@Injectable()
+export class AuthorizationService {
+  constructor(
+    private readonly requests: AuthorizationRequests,
+    private readonly interactions: InteractionsService,
+    private readonly responseTypes: ResponseTypeRegistry,
+    private readonly responseModes: ResponseModeRegistry,
+    private readonly grants: GrantsService,
+    private readonly users: UsersService,
+    private readonly policy: TokenPolicy,
+    private readonly database: Database,
+    private readonly options: ServerOptions,
+    private readonly events: EventBus,
+  ) {}
+
+  /**
+   * Answers an authorization request, or says what is needed first.
+   * @throws OAuthError when client or redirect URI are not proven: show it to the user
+   */
+  authorize(parameters: Parameters, session: Session | undefined): Promise<AuthorizationOutcome> {
+    return this.answering(async () => {
+      const request = await this.requests.read(parameters);
+      return this.decide(request, session);
+    });
+  }
+
+  /** Goes on with an interaction after something was done; what the user has decided stays decided. */
+  resume(interaction: Interaction, session: Session | undefined): Promise<AuthorizationOutcome> {
+    return this.answering(async () => {
+      if (await this.grants.isInteractionFinished(interaction.id)) throw answeredBefore();
+      const request = await this.requests.read(interaction.parameters);
+      return this.decide(request, session, interaction);
+    });
+  }
+
+  /** Takes the user's decision on what the consent page showed; an interaction is decided once. */
+  decideConsent(
+    interaction: Interaction,
+    session: Session | undefined,
+    allowed: boolean,
+  ): Promise<AuthorizationOutcome> {
+    return this.answering(async () => {
+      const request = await this.requests.read(interaction.parameters);
+      const user = session && (await this.users.find(session.userId));
+      if (!user || user.disabled || needsSignIn(request, session, interaction))
+        return { kind: 'sign-in', interaction, request };
+      checkAdministrationScopeFor(request, user);
+      if (!allowed) {
+        await this.database.transaction((tx) => this.finish(tx, interaction));
+        this.events.emit('consent.denied', { userId: session.userId, clientId: request.client.id });
+        throw new AuthorizationError(new AccessDeniedError('The user refused.'), request);
+      }
+      const response = await this.database.transaction(async (tx) => {
+        const consent = {
+          userId: session.userId,
+          clientId: request.client.id,
+          scopes: request.scope,
+          resources: request.resources.map(({ identifier }) => identifier),
+        };
+        if (!(await this.grants.rememberConsent(tx, this.answered(interaction), consent))) throw answeredBefore();
+        tx.afterCommit(() =>
+          this.events.emit('consent.granted', {
+            userId: session.userId,
+            clientId: request.client.id,
+            scope: request.scope.join(' '),
+          }),
+        );
+        return this.issue(request, session, false, tx);
+      });
+      return { kind: 'response', response: response as OAuthResponse };
+    });
+  }
+
+  /** Whoever it was turned away from the sign-in page. Nothing is stored: nobody is signed in. */
+  cancel(interaction: Interaction): Promise<AuthorizationOutcome> {
+    return this.answering(async () => {
+      const request = await this.requests.read(interaction.parameters);
+      throw new AuthorizationError(new AccessDeniedError('The user did not sign in.'), request);
+    });
+  }
+
+  private async decide(
+    request: AuthorizationRequest,
+    session: Session | undefined,
+    interaction?: Interaction,
+  ): Promise<AuthorizationOutcome> {
+    const silent = request.prompt.includes('none');
+    const pending = (): Interaction => interaction ?? this.interactions.start(request, session);
+    const user = session && (await this.users.find(session.userId));
+    if (!user || user.disabled || needsSignIn(request, session, interaction)) {
+      if (silent) throw new AuthorizationError(new LoginRequiredError('Nobody is signed in who fits.'), request);
+      return { kind: 'sign-in', interaction: pending(), request };
+    }
+    checkAdministrationScopeFor(request, user);
+
+    const asks =
+      request.prompt.includes('consent') || (!request.client.metadata.skip_consent && isAlwaysAsked(request));
+    const response = asks
+      ? undefined
+      : await this.issueOnce(request, session, request.client.metadata.skip_consent !== true, interaction);
+    if (response) return { kind: 'response', response };
+    if (silent) throw new AuthorizationError(new ConsentRequiredError('The user has not consented.'), request);
+    return { kind: 'consent', interaction: pending(), request };
+  }
+
+  /**
+   * Answers the request, and the interaction that led here with it: that cannot be replayed.
+   * @returns undefined when it needs consent and there is none
+   */
+  private issueOnce(
+    request: AuthorizationRequest,
+    session: Session,
+    ifConsented: boolean,
+    interaction: Interaction | undefined,
+  ): Promise<OAuthResponse | undefined> {
+    if (!interaction) return this.issue(request, session, ifConsented);
+    return this.database.transaction(async (tx) => {
+      const response = await this.issue(request, session, ifConsented, tx);
+      if (response) await this.finish(tx, interaction);
+      return response;
+    });
+  }
+
+  /** @returns undefined when it needs consent and there is none */
+  private async issue(
+    request: AuthorizationRequest,
+    session: Session,
+    ifConsented: boolean,
+    tx?: Transaction,
+  ): Promise<OAuthResponse | undefined> {
+    const { client, scope } = request;
+    const responseType = this.responseTypes.get(request.responseType);
+    const parameters = await responseType.authorize({
+      request,
+      ifConsented,
+      tx,
+      grant: {
+        clientId: client.id,
+        userId: session.userId,
+        scope,
+        resources: request.resources.map(({ identifier }) => identifier),
+        // Tokens of an OIDC request without offline_access end with the session.
+        sessionId: scope.includes('openid') && !scope.includes('offline_access') ? session.id : undefined,
+        authTime: session.authTime,
+        amr: session.amr,
+        lifetime: this.policy.grantLifetime(client, responseType.grantType, scope),
+      },
+    });
+    return parameters && this.respond(request, parameters);
+  }
+
+  /** RFC 9207 §2: every authorization response says who gives it. */
+  private async respond(target: ResponseTarget, parameters: Record<string, string>): Promise<OAuthResponse> {
+    const all = { ...parameters, ...(target.state !== undefined && { state: target.state }), iss: this.options.issuer };
+    return this.responseModes.get(target.responseMode).respond(target.redirectUri, all);
+  }
+
+  private async answering(work: () => Promise<AuthorizationOutcome>): Promise<AuthorizationOutcome> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof AuthorizationError)) throw error;
+      const { code, description } = error.error;
+      const uri = this.options.errorUris[code];
+      const parameters = {
+        error: code,
+        ...(description && { error_description: description }),
+        ...(uri && { error_uri: uri }),
+      };
+      return { kind: 'response', response: await this.respond(error.target, parameters) };
+    }
+  }
+
+  private async finish(tx: Transaction, interaction: Interaction): Promise<void> {
+    if (!(await this.grants.finishInteraction(tx, this.answered(interaction)))) throw answeredBefore();
+  }
+
+  private answered({ id }: Interaction): { id: string; lifetime: number } {
+    return { id, lifetime: this.options.lifetimes.interaction };
+  }
+}
+
+function answeredBefore(): OAuthError {
+  return new InteractionError('This request was answered before. Go back to the application and start again.');
+}
+
+/** A sign-in after the request began fulfils everything; before, it must be recent enough and not asked for anew. */
+function needsSignIn(request: AuthorizationRequest, session: Session, interaction: Interaction | undefined): boolean {
+  const signedInSince = interaction !== undefined && interaction.signIn !== signInOf(session);
+  if (signedInSince) return false;
+  if (request.prompt.includes('login')) return true;
+  const age = (interaction?.startedAt ?? Date.now()) - session.authTime.getTime();
+  return request.maxAge !== undefined && age > request.maxAge * 1000;
+}
+
+/** Any program on the user's machine may answer at such a redirect URI, so a remembered consent proves nothing (RFC 8252 §8.6). */
+function isAlwaysAsked({ client, redirectUri }: AuthorizationRequest): boolean {
+  return client.isPublic && isLocalRedirect(redirectUri);
+}
+
+function checkAdministrationScopeFor(request: AuthorizationRequest, user: { roles: readonly string[] }): void {
+  try {
+    checkAdministrationScope(request.scope, user);
+  } catch (error) {
+    throw error instanceof OAuthError ? new AuthorizationError(error, request) : error;
+  }
+}

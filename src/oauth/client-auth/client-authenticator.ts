@@ -1,0 +1,76 @@
+// Who is the client of a request? One method a request, the registered one; every failure looks and takes the same.
+// @see RFC 6749 §2.3, §3.2.1 https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { Client } from '../../clients/client.js';
+import { ClientsService } from '../../clients/clients.service.js';
+import type { OAuthRequest } from '../../common/http.js';
+import { InvalidClientError, InvalidRequestError } from '../../common/oauth-error.js';
+import type { Parameters } from '../../common/parameters.js';
+import { Registry } from '../../common/plugin.js';
+import { EventBus } from '../../events/event-bus.js';
+import { ClientAuth, type PresentedCredentials } from './client-auth.js';
+
+/** Stands in for an unknown client: a secret that nobody has, so that the answer takes as long. */
+const NOBODY = new Client(
+  '',
+  { application_type: 'web', redirect_uris: [], grant_types: [], response_types: [], token_endpoint_auth_method: '' },
+  [{ id: '0', hash: Buffer.alloc(32), createdAt: new Date(0), expiresAt: null }],
+  null,
+  true,
+  new Date(0),
+);
+
+@Injectable()
+export class ClientAuthenticator extends Registry<ClientAuth> implements OnModuleInit {
+  constructor(
+    discovery: DiscoveryService,
+    private readonly clients: ClientsService,
+    private readonly events: EventBus,
+  ) {
+    super(ClientAuth, discovery);
+  }
+
+  onModuleInit(): void {
+    this.load();
+  }
+
+  /**
+   * @throws InvalidClientError when the client did not prove who it is
+   * @throws InvalidRequestError when it used two methods at once
+   */
+  async authenticate(request: OAuthRequest, parameters: Parameters): Promise<Client> {
+    const [method, presented] = this.presented(request, parameters);
+    const client = await this.clients.find(presented.clientId);
+    const usable = client !== undefined && !client.disabled && client.metadata.token_endpoint_auth_method === method;
+    const proven = await presented.verify(usable ? client : NOBODY);
+    if (!usable || !proven) throw new InvalidClientError(reasonOf(client, usable, method));
+    this.events.emit('client.authenticated', { clientId: client.id, method });
+    return client;
+  }
+
+  private presented(request: OAuthRequest, parameters: Parameters): [string, PresentedCredentials] {
+    const used: [string, PresentedCredentials][] = [];
+    for (const name of this.names()) {
+      const credentials = this.get(name).read(request, parameters);
+      if (credentials) used.push([name, credentials]);
+    }
+    const [first] = used;
+    if (!first) throw new InvalidClientError('no client authentication in the request');
+    // RFC 6749 §2.3: the client MUST NOT use more than one authentication method in each request.
+    if (used.length > 1) throw new InvalidRequestError('The request uses more than one client authentication method.');
+    const named = parameters.get('client_id');
+    if (named !== undefined && named !== first[1].clientId) {
+      throw new InvalidRequestError('client_id names another client than the one that authenticates.');
+    }
+    return first;
+  }
+}
+
+function reasonOf(client: Client | undefined, usable: boolean, method: string): string {
+  if (!client) return 'unknown client';
+  if (client.disabled) return `client ${client.id} is disabled`;
+  if (!usable)
+    return `client ${client.id} is registered for ${client.metadata.token_endpoint_auth_method}, not ${method}`;
+  return `client ${client.id} did not prove who it is`;
+}

@@ -1,0 +1,49 @@
+// The authorization endpoint.
+// @see RFC 6749 §3.1 https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+import { All, Req, Res } from '@nestjs/common';
+import { type HttpReply, type HttpRequest, seeOther, sendResponse, toOAuthRequest } from '../../common/http.js';
+import { MethodNotAllowedError } from '../../common/oauth-error.js';
+import { parseForm } from '../../common/parameters.js';
+import { ServerOptions } from '../../config/options.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { AuthorizationService } from '../authorization.service.js';
+import { InteractionError } from '../interactions/interaction-error.js';
+import { InteractionResponder } from '../interactions/interaction-responder.js';
+import { InteractionsService } from '../interactions/interactions.service.js';
+import { parseFormBody } from './endpoint-handler.js';
+import { Endpoint } from './endpoint.js';
+
+const PATH = '/oauth/authorize';
+/** A request that was posted, sealed, on its way to the GET that has the browser's cookies. */
+const POSTED = 'posted_request';
+
+@Endpoint({ name: 'authorization', path: PATH, methods: ['GET', 'POST'], metadata: 'authorization_endpoint' })
+export class AuthorizeController {
+  constructor(
+    private readonly authorization: AuthorizationService,
+    private readonly interactions: InteractionsService,
+    private readonly responder: InteractionResponder,
+    private readonly sessions: SessionsService,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** Errors that must not be redirected are thrown: the pages show them. */
+  @All()
+  async authorize(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const one = toOAuthRequest(request);
+    if (one.method === 'POST') {
+      const sealed = await this.interactions.sealPosted(parseFormBody(one));
+      return sendResponse(reply, seeOther(`${this.options.basePath}${PATH}?${POSTED}=${sealed}`));
+    }
+    if (one.method !== 'GET') throw new MethodNotAllowedError(['GET', 'POST']);
+    let parameters = parseForm(one.query);
+    if (parameters.has(POSTED) && !parameters.has('client_id')) {
+      const posted = await this.interactions.openPosted(parameters.require(POSTED));
+      if (!posted) throw new InteractionError('The request has expired. Go back to the application and start again.');
+      parameters = posted;
+    }
+    const session = await this.sessions.find(request);
+    const outcome = await this.authorization.authorize(parameters, session);
+    sendResponse(reply, await this.responder.respond(outcome, request, reply));
+  }
+}

@@ -1,0 +1,33 @@
+// The public keys with which resource servers verify what was signed here.
+// @see RFC 7517 §5 https://www.rfc-editor.org/rfc/rfc7517#section-5
+import { All, Req, Res } from '@nestjs/common';
+import type { HttpReply, HttpRequest } from '../../common/http.js';
+import { ChangeListener } from '../../database/change-listener.js';
+import { KeyStore } from '../../tokens/keys/key-store.js';
+import { EndpointHandler } from './endpoint-handler.js';
+import { Endpoint } from './endpoint.js';
+import { PublishedDocument } from './published-document.js';
+
+const HEADERS = { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' };
+
+@Endpoint({ name: 'jwks', path: '/oauth/jwks', methods: ['GET'], metadata: 'jwks_uri', cors: 'anyone' })
+export class JwksController {
+  private readonly keys: PublishedDocument;
+
+  constructor(
+    keys: KeyStore,
+    private readonly handler: EndpointHandler,
+    changes: ChangeListener,
+  ) {
+    this.keys = new PublishedDocument(changes, {
+      tables: ['signing_keys'],
+      headers: HEADERS,
+      make: () => keys.publicJwks(),
+    });
+  }
+
+  @All()
+  jwks(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    return this.handler.answer(this, request, reply, () => this.keys.respond());
+  }
+}

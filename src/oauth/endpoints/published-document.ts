@@ -1,0 +1,31 @@
+// A public document that is the same for everybody who asks: the metadata, the keys.
+import { jsonResponse, type OAuthResponse } from '../../common/http.js';
+import { Cached } from '../../database/cached.js';
+import type { ChangeListener } from '../../database/change-listener.js';
+
+export interface PublishedDocumentOptions {
+  /** Tables that it is made from. */
+  tables: readonly string[];
+  headers: Record<string, string>;
+  make: () => Promise<object>;
+}
+
+/** Keeps the finished answer until one of the tables changes. */
+export class PublishedDocument {
+  private readonly kept: Cached<string, OAuthResponse>;
+
+  constructor(
+    changes: ChangeListener,
+    private readonly options: PublishedDocumentOptions,
+  ) {
+    this.kept = new Cached(changes, { tables: options.tables, invalidate: 'all', maxEntries: 1 });
+  }
+
+  respond(): Promise<OAuthResponse> {
+    return this.kept.get('', () => this.make()) as Promise<OAuthResponse>;
+  }
+
+  private async make(): Promise<OAuthResponse> {
+    return jsonResponse(200, await this.options.make(), this.options.headers);
+  }
+}

@@ -1,0 +1,92 @@
+// What is still needed before an authorization request is answered, and what the user decided. The request waits in
+// the browser, sealed: nothing is stored for people who never come back.
+// @see RFC 6749 §3.1, OIDC Core §3.1.2.3 https://openid.net/specs/openid-connect-core-1_0.html#Authenticates
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Sealer } from '../../common/sealer.js';
+import { hashSecret } from '../../common/credential.js';
+import { Parameters } from '../../common/parameters.js';
+import { ServerOptions } from '../../config/options.js';
+import type { Session } from '../../sessions/session.js';
+import { type AuthorizationRequest, knownEntries } from '../authorization-request.js';
+
+const PURPOSE = 'interaction';
+const POSTED = 'posted-authorization-request';
+/** Seconds in which a browser follows a redirect. */
+const POSTED_LIFETIME = 120;
+
+/** An authorization request that waits for its user. */
+export interface Interaction {
+  id: string;
+  /** When the request came, in milliseconds. */
+  startedAt: number;
+  /** The sign-in of that moment, see {@link signInOf}: another one later means that somebody has signed in since. */
+  signIn?: string;
+  parameters: Parameters;
+}
+
+interface SealedInteraction {
+  id: string;
+  startedAt: number;
+  signIn?: string;
+  browser: string;
+  parameters: [string, string][];
+}
+
+@Injectable()
+export class InteractionsService {
+  constructor(
+    private readonly sealer: Sealer,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** Begins an interaction in this browser. */
+  start(request: AuthorizationRequest, session: Session | undefined): Interaction {
+    return {
+      id: randomUUID(),
+      startedAt: Date.now(),
+      signIn: session && signInOf(session),
+      parameters: Parameters.from(request.parameters),
+    };
+  }
+
+  /** The interaction as text that only this browser can bring back. */
+  seal(interaction: Interaction, browserId: string): Promise<string> {
+    const { id, startedAt, signIn, parameters } = interaction;
+    const sealed: SealedInteraction = {
+      id,
+      startedAt,
+      signIn,
+      browser: fingerprint(browserId),
+      parameters: [...parameters.entries()],
+    };
+    return this.sealer.seal(PURPOSE, sealed, this.options.lifetimes.interaction);
+  }
+
+  /** @returns undefined when it was changed, has expired or belongs to another browser */
+  async open(sealed: string, browserId: string | undefined): Promise<Interaction | undefined> {
+    const opened = browserId === undefined ? undefined : await this.sealer.open<SealedInteraction>(PURPOSE, sealed);
+    if (!opened || browserId === undefined || opened.browser !== fingerprint(browserId)) return undefined;
+    const { id, startedAt, signIn, parameters } = opened;
+    return { id, startedAt, signIn, parameters: Parameters.from(parameters) };
+  }
+
+  /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */
+  sealPosted(parameters: Parameters): Promise<string> {
+    return this.sealer.seal(POSTED, knownEntries(parameters), POSTED_LIFETIME);
+  }
+
+  async openPosted(sealed: string): Promise<Parameters | undefined> {
+    const entries = await this.sealer.open<[string, string][]>(POSTED, sealed);
+    return entries && Parameters.from(entries);
+  }
+}
+
+/** Names one sign-in: a session keeps its id when its owner signs in again. */
+export function signInOf(session: Session): string {
+  return `${session.id}:${session.authTime.getTime()}`;
+}
+
+function fingerprint(browserId: string): string {
+  return hashSecret(browserId).toString('base64url', 0, 16);
+}

@@ -1,0 +1,53 @@
+// The metadata document, read from the registries: what is advertised works, what is off is absent.
+// @see RFC 8414 §2 https://www.rfc-editor.org/rfc/rfc8414#section-2
+import { Injectable } from '@nestjs/common';
+import { ServerOptions } from '../config/options.js';
+import { Catalogue } from '../tokens/catalogue.js';
+import { CODE_CHALLENGE_METHODS } from './checks/pkce.js';
+import { ClientAuthenticator } from './client-auth/client-authenticator.js';
+import { EndpointRegistry } from './endpoints/endpoint.js';
+import { GrantRegistry } from './grants/grant-registry.js';
+import { ResponseModeRegistry } from './response-modes/response-mode.js';
+import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+
+@Injectable()
+export class Metadata {
+  constructor(
+    private readonly options: ServerOptions,
+    private readonly endpoints: EndpointRegistry,
+    private readonly grants: GrantRegistry,
+    private readonly responseTypes: ResponseTypeRegistry,
+    private readonly responseModes: ResponseModeRegistry,
+    private readonly clientAuth: ClientAuthenticator,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  /** RFC 8414 §2, in wire names. */
+  async document(): Promise<Record<string, unknown>> {
+    const methods = this.clientAuth.names();
+    const scopes = await this.catalogue.listScopes();
+    return {
+      issuer: this.options.issuer,
+      ...this.endpointUrls(),
+      scopes_supported: scopes.filter(({ administrative }) => !administrative).map(({ name }) => name),
+      response_types_supported: this.responseTypes.names(),
+      response_modes_supported: this.responseModes.names(),
+      grant_types_supported: this.grants.names(),
+      token_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_methods_supported: methods,
+      // RFC 7662 §2.1: a public client cannot introspect.
+      introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+      code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+      authorization_response_iss_parameter_supported: true,
+      service_documentation: this.options.url('/api/docs'),
+    };
+  }
+
+  private endpointUrls(): Record<string, string> {
+    const urls: Record<string, string> = {};
+    for (const { metadata, path } of this.endpoints.all()) {
+      if (metadata !== undefined) urls[metadata] = this.options.url(path);
+    }
+    return urls;
+  }
+}

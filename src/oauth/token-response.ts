@@ -1,0 +1,48 @@
+// The answer to a token request for a user's grant.
+// @see RFC 6749 §5.1 https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
+import { EventBus } from '../events/event-bus.js';
+import type { AccessTokenDraft, IssuedGrant } from '../tokens/issuance.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import { ResourceIndicators } from './checks/resource-indicators.js';
+import type { TokenResponse } from './grants/grant.js';
+
+@Injectable()
+export class TokenResponder {
+  constructor(
+    private readonly issuer: TokenIssuer,
+    private readonly resources: ResourceIndicators,
+    private readonly events: EventBus,
+  ) {}
+
+  /**
+   * Writes the access token, in the format that its resources want, and tells that it was issued.
+   * @throws InvalidTargetError when the resources want two formats in one token
+   */
+  async respond(
+    client: Client,
+    grantType: string,
+    grant: IssuedGrant,
+    accessToken: AccessTokenDraft,
+    refreshToken?: string,
+  ): Promise<TokenResponse> {
+    const format = await this.resources.formatFor(client, grant.resources);
+    const text = await this.issuer.write(format, accessToken, grant);
+    const scope = grant.scope.join(' ');
+    this.events.emit('token.issued', {
+      clientId: client.id,
+      userId: grant.userId ?? undefined,
+      grantId: grant.grantId,
+      grantType,
+      scope,
+    });
+    return {
+      access_token: text,
+      token_type: 'Bearer',
+      expires_in: accessToken.lifetime,
+      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      scope,
+    };
+  }
+}

@@ -1,0 +1,146 @@
+// The account: password, connected applications, sessions.
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { ClientsService } from '../clients/clients.service.js';
+import type { HttpReply, HttpRequest } from '../common/http.js';
+import { OAuthError } from '../common/oauth-error.js';
+import { PasswordChangeService } from '../sessions/password-change.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { Catalogue } from '../tokens/catalogue.js';
+import { GrantsService } from '../tokens/grants.service.js';
+import { UserInputError } from '../users/user-input-error.js';
+import { clientFace } from './client-face.js';
+import { userFieldErrors } from './field-errors.js';
+import { message } from './messages/catalogue.js';
+import { PageResponder, type SignedInContext } from './page-responder.js';
+import { describeUserAgent } from './user-agent.js';
+import type { AccountView } from './views/view-models.js';
+
+/** Newest first; of an application that has more of them, the others have ended or end soon. */
+const MAX_GRANTS = 500;
+
+@Controller('account')
+export class AccountController {
+  constructor(
+    private readonly pages: PageResponder,
+    private readonly passwords: PasswordChangeService,
+    private readonly sessions: SessionsService,
+    private readonly grants: GrantsService,
+    private readonly clients: ClientsService,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  @Get()
+  async show(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.openSignedIn(request, reply);
+    if (context) await this.render(context);
+  }
+
+  @Post('password')
+  async changePassword(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.openSignedIn(request, reply);
+    if (!context) return;
+    const form = this.pages.form(context);
+    const [current, next] = [form.get('current_password'), form.get('new_password')];
+    if (current === undefined || next === undefined) {
+      return this.render(context, {
+        ...(current === undefined && { current_password: message('account.error.currentPasswordMissing') }),
+        ...(next === undefined && { new_password: message('account.error.newPasswordMissing') }),
+      });
+    }
+    try {
+      const throttled = await this.passwords.change(context.session, current, next, reply);
+      if (!throttled) return this.pages.seeOther(reply, '/account?notice=passwordChanged');
+      const when = new Date(Date.now() + throttled.retryAfter * 1000);
+      await this.render(context, { form: message('signIn.error.wait', { when }) }, 429);
+    } catch (error) {
+      if (!(error instanceof UserInputError)) throw error;
+      await this.render(context, userFieldErrors(error));
+    }
+  }
+
+  @Post('applications/:client_id/revoke')
+  async revoke(
+    @Param('client_id') clientId: string,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    const context = await this.pages.openSignedIn(request, reply);
+    if (!context) return;
+    this.pages.form(context);
+    await this.grants.withdrawConsent(context.user.id, clientId);
+    this.pages.seeOther(reply, '/account?notice=applicationRevoked');
+  }
+
+  @Post('sessions/sign-out-others')
+  async signOutOthers(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.openSignedIn(request, reply);
+    if (!context) return;
+    this.pages.form(context);
+    await this.sessions.endAllOf(context.user.id, context.session.id);
+    this.pages.seeOther(reply, '/account?notice=otherSessionsEnded');
+  }
+
+  @Post('sessions/:id/sign-out')
+  async signOut(@Param('id') id: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.openSignedIn(request, reply);
+    if (!context) return;
+    this.pages.form(context);
+    if (id === context.session.id) {
+      await this.sessions.end(context.session, reply);
+      return this.pages.seeOther(reply, '/oauth/logout');
+    }
+    if (!(await this.sessions.endById(context.user.id, id)))
+      throw new OAuthError('not_found', 404, 'There is no such session.');
+    this.pages.seeOther(reply, '/account?notice=sessionEnded');
+  }
+
+  private async render(context: SignedInContext, errors?: AccountView['errors'], status = 400): Promise<void> {
+    const applications = await this.applications(context.user.id);
+    const sessions = await this.sessions.listOf(context.user.id);
+    this.pages.render(
+      context,
+      'account',
+      {
+        ...this.pages.signedInView(context),
+        csrfToken: context.csrfToken,
+        errors,
+        applications,
+        sessions: sessions.map((one) => ({
+          id: one.id,
+          current: one.id === context.session.id,
+          ...describeUserAgent(one.userAgent),
+          address: one.address || undefined,
+          signedInAt: one.authTime,
+          lastUsedAt: one.lastSeenAt,
+        })),
+      },
+      { status: errors ? status : 200, imgSources: applications.map(({ client }) => client.logoUri) },
+    );
+  }
+
+  /** What was allowed, and what lives without having been asked for: first-party and legacy clients. */
+  private async applications(userId: string): Promise<AccountView['applications']> {
+    const allowed = new Map<string, { scopes: Set<string>; since: Date }>();
+    for (const { clientId, scopes, grantedAt } of await this.grants.listConsents(userId))
+      allowed.set(clientId, { scopes: new Set(scopes), since: grantedAt });
+    for (const { clientId, scope, createdAt } of await this.grants.listGrants({ userId, limit: MAX_GRANTS })) {
+      const { scopes, since } = allowed.get(clientId) ?? { scopes: new Set<string>(), since: createdAt };
+      for (const value of scope) scopes.add(value);
+      allowed.set(clientId, { scopes, since: createdAt < since ? createdAt : since });
+    }
+    const applications = await Promise.all(
+      [...allowed].map(async ([clientId, { scopes, since }]) => {
+        const client = await this.clients.find(clientId);
+        return (
+          client && {
+            clientId,
+            client: clientFace(client),
+            scopes: await this.catalogue.describe([...scopes]),
+            since,
+          }
+        );
+      }),
+    );
+    return applications.filter((application) => application !== undefined);
+  }
+}

@@ -1,0 +1,139 @@
+// What every page needs of its request and does with its reply: who is signed in, the form that was posted and that it
+// is ours, the rendered page or the way on.
+import { Injectable } from '@nestjs/common';
+import { type HttpReply, type HttpRequest, NO_STORE } from '../common/http.js';
+import { InvalidRequestError } from '../common/oauth-error.js';
+import { type Parameters, parseForm } from '../common/parameters.js';
+import { ServerOptions } from '../config/options.js';
+import { Browser } from '../sessions/browser.js';
+import { Csrf, isSameOrigin } from '../sessions/csrf.js';
+import type { Session } from '../sessions/session.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { User } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import { carriedQuery, FormError, pageOfForm } from './form-error.js';
+import { PageRenderer } from './render.js';
+import type { PageName, PageViews, SignedInView } from './views/view-models.js';
+
+/** A page of our own that people come back to has no longer URL. */
+const MAX_NEXT_LENGTH = 1000;
+
+/** A page's request: who looks at it, and the token for its forms. */
+export interface PageContext {
+  request: HttpRequest;
+  reply: HttpReply;
+  browserId: string;
+  csrfToken: string;
+  query: Parameters;
+  session?: Session;
+  /** Whose session it is. */
+  user?: User;
+}
+
+/** A page for somebody who is signed in. */
+export type SignedInContext = PageContext & { session: Session; user: User };
+
+export interface PageOptions {
+  status?: number;
+  /** URLs of images on the page. */
+  imgSources?: readonly (string | undefined)[];
+  headers?: Record<string, string>;
+}
+
+@Injectable()
+export class PageResponder {
+  constructor(
+    private readonly renderer: PageRenderer,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+    private readonly browser: Browser,
+    private readonly csrf: Csrf,
+    private readonly options: ServerOptions,
+  ) {}
+
+  async open(request: HttpRequest, reply: HttpReply): Promise<PageContext> {
+    const session = await this.sessions.find(request);
+    const user = session && (await this.users.find(session.userId));
+    const signedIn = user && !user.disabled ? { session, user } : {};
+    // A form without the cookie is refused, and a foreign one must not give the browser another: its open pages need it.
+    const browserId =
+      request.method === 'POST' ? (this.browser.find(request) ?? '') : this.browser.identify(request, reply);
+    const start = request.url.indexOf('?');
+    const query = parseForm(start < 0 ? '' : request.url.slice(start + 1));
+    return {
+      request,
+      reply,
+      browserId,
+      query,
+      csrfToken: this.csrf.token(browserId, signedIn.session?.id),
+      ...signedIn,
+    };
+  }
+
+  /** For pages of one's own: whoever is not signed in does that first and comes back. */
+  async openSignedIn(request: HttpRequest, reply: HttpReply): Promise<SignedInContext | undefined> {
+    const context = await this.open(request, reply);
+    if (context.session && context.user) return context as SignedInContext;
+    const here = request.method === 'POST' ? pageOfForm(request.url) : request.url;
+    const next = here.length <= MAX_NEXT_LENGTH ? here : '/account';
+    this.seeOther(reply, `/sign-in?next=${encodeURIComponent(next)}`);
+    return undefined;
+  }
+
+  /**
+   * The form that was posted.
+   * @param options `whoeverIsSignedIn`: also a form from before somebody signed in, as in another tab of theirs
+   * @throws FormError when it does not come from one of our pages in this browser
+   */
+  form({ request, session }: PageContext, options: { whoeverIsSignedIn?: boolean } = {}): Parameters {
+    const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (type !== 'application/x-www-form-urlencoded')
+      throw new InvalidRequestError('Send the form as application/x-www-form-urlencoded.');
+    const form = parseForm(request.rawBody ?? '');
+    const token = form.getAll('csrf_token')[0];
+    if (this.csrf.accepts(request, token, session?.id)) return form;
+    if (options.whoeverIsSignedIn && this.csrf.accepts(request, token)) return form;
+    const isOurs = isSameOrigin(request, this.options.origin);
+    throw new FormError(isOurs ? pageOfForm(request.url) + carriedQuery(form) : undefined);
+  }
+
+  render<P extends PageName>(
+    { reply }: Pick<PageContext, 'reply'>,
+    page: P,
+    view: PageViews[P],
+    options: PageOptions = {},
+  ): void {
+    const html = this.renderer.render(page, view);
+    const headers = { ...this.renderer.pageHeaders({ imgSources: options.imgSources }), ...options.headers };
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    reply.status(options.status ?? 200).send(html);
+  }
+
+  /** @param path below the issuer */
+  seeOther(reply: HttpReply, path: string): void {
+    for (const [name, value] of Object.entries(NO_STORE)) reply.header(name, value);
+    reply
+      .header('location', this.options.basePath + path)
+      .status(303)
+      .send('');
+  }
+
+  /** The part that the bar on top shows. */
+  signedInView({ user, query }: SignedInContext): SignedInView {
+    const name = user.claims.name;
+    return {
+      user: { username: user.username, name: typeof name === 'string' ? name : undefined },
+      notice: noticeOf(query),
+    };
+  }
+}
+
+const NOTICES = [
+  'accountCreated', 'passwordChanged', 'applicationRevoked', 'sessionEnded', 'otherSessionsEnded', 'clientSaved', 'clientDeleted',
+] as const; // prettier-ignore
+
+/** Only words of ours are shown, whatever the link says. */
+function noticeOf(query: Parameters): SignedInView['notice'] {
+  const asked = query.getAll('notice')[0];
+  return NOTICES.find((notice) => notice === asked);
+}

@@ -1,0 +1,44 @@
+// The pages that people see.
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ApiModule } from '../api/api.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import { OAuthModule } from '../oauth/oauth.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccountController } from './account.controller.js';
+import { ClientFormReader } from './client-form.js';
+import { ClientsController } from './clients.controller.js';
+import { ConsentController } from './consent.controller.js';
+import { ErrorFilter } from './error.filter.js';
+import { HomeController } from './home.controller.js';
+import { PageAssets } from './page-assets.js';
+import { PageInteractions } from './page-interactions.js';
+import { PageResponder } from './page-responder.js';
+import { PageRenderer } from './render.js';
+import { SignInController } from './sign-in.controller.js';
+import { SignOutController } from './sign-out.controller.js';
+
+@Module({
+  imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
+  controllers: [
+    AccountController,
+    ClientsController,
+    ConsentController,
+    HomeController,
+    SignInController,
+    SignOutController,
+  ],
+  providers: [
+    ClientFormReader,
+    PageAssets,
+    PageInteractions,
+    PageRenderer,
+    PageResponder,
+    ErrorFilter,
+    { provide: APP_FILTER, useExisting: ErrorFilter },
+  ],
+  exports: [PageRenderer],
+})
+export class PagesModule {}

@@ -1,0 +1,191 @@
+// Sign in and sign up; whoever came from an application goes on there.
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.js';
+import { OAuthError } from '../common/oauth-error.js';
+import type { Parameters } from '../common/parameters.js';
+import { ServerOptions } from '../config/options.js';
+import { AuthorizationService } from '../oauth/authorization.service.js';
+import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
+import type { Interaction } from '../oauth/interactions/interactions.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { SignInService } from '../sessions/sign-in.service.js';
+import type { User } from '../users/user.js';
+import { UserInputError } from '../users/user-input-error.js';
+import { UsersService } from '../users/users.service.js';
+import { clientFace } from './client-face.js';
+import { userFieldErrors } from './field-errors.js';
+import { carriedBy, carriedQuery } from './form-error.js';
+import { message } from './messages/catalogue.js';
+import { PageInteractions } from './page-interactions.js';
+import { type PageContext, PageResponder } from './page-responder.js';
+import type { SignInView, SignUpView } from './views/view-models.js';
+
+const AMR = ['pwd'];
+/** The form may have waited in a tab while its user signed in in another one. */
+const ANY_TAB = { whoeverIsSignedIn: true };
+
+@Controller()
+export class SignInController {
+  constructor(
+    private readonly pages: PageResponder,
+    private readonly interactions: PageInteractions,
+    private readonly authorization: AuthorizationService,
+    private readonly responder: InteractionResponder,
+    private readonly signIns: SignInService,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+    private readonly options: ServerOptions,
+  ) {}
+
+  @Get('sign-in')
+  async showSignIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.open(request, reply);
+    const interaction = await this.interactions.find(context, context.query);
+    if (!interaction && context.user) return this.pages.seeOther(reply, nextOf(context.query));
+    if (interaction && context.user && !context.query.has('switch')) {
+      // Somebody may have signed in in another tab meanwhile.
+      const outcome = await this.authorization.resume(interaction, context.session);
+      if (outcome.kind !== 'sign-in') return sendResponse(reply, await this.responder.respond(outcome, request, reply));
+    }
+    await this.renderSignIn(context, context.query, interaction);
+  }
+
+  @Post('sign-in')
+  async signIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.open(request, reply);
+    const form = this.pages.form(context, ANY_TAB);
+    const interaction = await this.interactions.find(context, form);
+    const [username, password] = [form.get('username'), form.get('password')];
+    if (username === undefined || password === undefined) {
+      const errors = {
+        ...(username === undefined && { username: message('signIn.error.usernameMissing') }),
+        ...(password === undefined && { password: message('signIn.error.passwordMissing') }),
+      };
+      return this.renderSignIn(context, form, interaction, { username, errors }, { status: 400 });
+    }
+    const result = await this.signIns.signIn({ login: username, password, request });
+    if ('retryAfter' in result) {
+      const when = new Date(Date.now() + result.retryAfter * 1000);
+      const errors = { form: message('signIn.error.wait', { when }) };
+      const headers = { 'retry-after': String(result.retryAfter) };
+      return this.renderSignIn(context, form, interaction, { username, errors }, { status: 429, headers });
+    }
+    if ('failed' in result) {
+      const errors = { form: message('signIn.error.wrong') };
+      return this.renderSignIn(context, form, interaction, { username, errors }, { status: 400 });
+    }
+    await this.proceed(context, form, interaction, result.user);
+  }
+
+  @Post('sign-in/cancel')
+  async cancel(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.open(request, reply);
+    const interaction = await this.interactions.find(context, this.pages.form(context, ANY_TAB));
+    if (!interaction) return this.pages.seeOther(reply, '/');
+    sendResponse(reply, await this.responder.respond(await this.authorization.cancel(interaction), request, reply));
+  }
+
+  @Get('sign-up')
+  async showSignUp(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.openSignUp(request, reply);
+    const interaction = await this.interactions.find(context, context.query);
+    if (!interaction && context.user) return this.pages.seeOther(reply, nextOf(context.query));
+    await this.renderSignUp(context, context.query, interaction);
+  }
+
+  @Post('sign-up')
+  async signUp(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.openSignUp(request, reply);
+    const form = this.pages.form(context, ANY_TAB);
+    const interaction = await this.interactions.find(context, form);
+    const [username, email, password] = [form.get('username'), form.get('email'), form.get('password')];
+    const missing = {
+      ...(username === undefined && { username: message('signUp.error.usernameMissing') }),
+      ...(password === undefined && { password: message('password.error.missing') }),
+    };
+    if (username === undefined || password === undefined) {
+      return this.renderSignUp(context, form, interaction, { username, email, errors: missing });
+    }
+    try {
+      const user = await this.users.create({ username, email, password }, 'self-service');
+      await this.proceed(context, form, interaction, user, '/?notice=accountCreated');
+    } catch (error) {
+      if (!(error instanceof UserInputError)) throw error;
+      await this.renderSignUp(context, form, interaction, { username, email, errors: userFieldErrors(error) });
+    }
+  }
+
+  /** Signed in: on to the application, or to the page that asked for it. */
+  private async proceed(
+    { request, reply, session }: PageContext,
+    form: Parameters,
+    interaction: Interaction | undefined,
+    user: User,
+    home = '/',
+  ): Promise<void> {
+    const started = await this.sessions.start(reply, user, { request, amr: AMR, replaces: session });
+    if (!interaction) return this.pages.seeOther(reply, nextOf(form, home));
+    const outcome = await this.authorization.resume(interaction, started);
+    sendResponse(reply, await this.responder.respond(outcome, request, reply));
+  }
+
+  private async renderSignIn(
+    context: PageContext,
+    sent: Parameters,
+    interaction: Interaction | undefined,
+    view: Partial<SignInView> = {},
+    options: { status?: number; headers?: Record<string, string> } = {},
+  ): Promise<void> {
+    const { user, csrfToken } = context;
+    const { basePath, signUp } = this.options;
+    const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const reauthenticate = user !== undefined && !sent.has('switch');
+    this.pages.render(
+      context,
+      'sign-in',
+      {
+        action: `${basePath}/sign-in`,
+        csrfToken,
+        hidden: carriedBy(sent),
+        username: reauthenticate ? user.username : interaction?.parameters.get('login_hint'),
+        client: waiting && clientFace(waiting),
+        cancelAction: interaction && `${basePath}/sign-in/cancel`,
+        signUpUrl: signUp && !reauthenticate ? `${basePath}/sign-up${carriedQuery(sent)}` : undefined,
+        reauthenticate,
+        ...view,
+      },
+      { ...options, imgSources: [waiting?.metadata.logo_uri] },
+    );
+  }
+
+  private async openSignUp(request: HttpRequest, reply: HttpReply): Promise<PageContext> {
+    if (!this.options.signUp) throw new OAuthError('not_found', 404, 'New accounts cannot be created here.');
+    return this.pages.open(request, reply);
+  }
+
+  private async renderSignUp(
+    context: PageContext,
+    sent: Parameters,
+    interaction: Interaction | undefined,
+    view: Partial<SignUpView> = {},
+  ): Promise<void> {
+    const { basePath } = this.options;
+    const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const page = {
+      action: `${basePath}/sign-up`,
+      csrfToken: context.csrfToken,
+      hidden: carriedBy(sent),
+      signInUrl: `${basePath}/sign-in${carriedQuery(sent)}`,
+      client: waiting && clientFace(waiting),
+      ...view,
+    };
+    const options = { status: view.errors ? 400 : 200, imgSources: [waiting?.metadata.logo_uri] };
+    this.pages.render(context, 'sign-up', page, options);
+  }
+}
+
+/** A path of our own, and nothing that a browser takes for another host. */
+function nextOf(sent: Parameters, home = '/'): string {
+  const next = sent.getAll('next')[0];
+  return next !== undefined && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : home;
+}

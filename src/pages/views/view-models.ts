@@ -1,0 +1,231 @@
+// What each page is given: one interface a template, and the map from page names to them.
+// Values are raw: templates escape them, and leave out links and images whose scheme is not allowed.
+import type { MessageKey, Text } from '../messages/catalogue.js';
+
+/** Parts that every form carries. */
+export interface FormView {
+  /** Goes into the hidden field `csrf_token`. */
+  csrfToken: string;
+  /** Further hidden fields, e.g. the sealed interaction state. */
+  hidden?: Readonly<Record<string, string>>;
+}
+
+/** What is wrong with a form: per field, and under `form` what belongs to no field. */
+export type FieldErrors<F extends string> = Partial<Record<F | 'form', Text>>;
+
+/** A confirmation above the page: the part of `notice.*` behind the dot. */
+export type Notice = MessageKey extends infer K ? (K extends `notice.${infer N}` ? N : never) : never;
+
+/** Pages with the bar on top: home (signed in), account, clients. */
+export interface SignedInView {
+  user: { username: string; name?: string };
+  notice?: Notice;
+}
+
+/** An application as people see it. URIs are those of its registration: only http(s) ones become links. */
+export interface ClientFace {
+  name: string;
+  uri?: string;
+  logoUri?: string;
+  policyUri?: string;
+  tosUri?: string;
+}
+
+/** `/` for somebody who is not signed in. */
+export interface WelcomeView {
+  signUp: boolean;
+  notice?: Notice;
+}
+
+/** `/` for somebody who is. */
+export interface HomeView extends SignedInView {
+  /** Own clients, each linked to `/clients/:client_id`. */
+  clients: readonly { clientId: string; name: string; logoUri?: string }[];
+  /** Shows the link `create-client` to `/clients/new`. */
+  canCreateClients: boolean;
+}
+
+/** Form `sign-in`: posts `username`, `password`. */
+export interface SignInView extends FormView {
+  action: string;
+  username?: string;
+  errors?: FieldErrors<'username' | 'password'>;
+  /** The application that waits for the sign-in. */
+  client?: ClientFace;
+  /** During an authorization: where the form of the button `sign-in-cancel` posts `decision=cancel`. */
+  cancelAction?: string;
+  /** Absent when people cannot create accounts. */
+  signUpUrl?: string;
+  /** Somebody is signed in, but must prove it again (`prompt=login`, `max_age`). */
+  reauthenticate?: boolean;
+}
+
+/** Form `sign-up`: posts `username`, `email` (may be empty), `password`. */
+export interface SignUpView extends FormView {
+  action: string;
+  signInUrl: string;
+  username?: string;
+  email?: string;
+  errors?: FieldErrors<'username' | 'email' | 'password'>;
+  client?: ClientFace;
+}
+
+/** Posts `decision=allow` or `decision=deny`. */
+export interface ConsentView extends FormView {
+  action: string;
+  client: ClientFace;
+  username: string;
+  /** To sign in as somebody else within this request. */
+  notYouUrl: string;
+  /** Each in words: the description, else the catalogue's for the scopes of OIDC, else the name itself. */
+  scopes: readonly { name: string; description?: string }[];
+  resources?: readonly { identifier: string; name?: string }[];
+  /** Where the browser goes afterwards: the host, or the scheme of a private-use URI. */
+  redirectHost?: string;
+  /** The redirect stays on the user's machine (loopback or private-use scheme). */
+  redirectIsLocal?: boolean;
+  /** Registered by anybody, without an administrator: shows a caution. */
+  selfRegistered?: boolean;
+}
+
+/** A value that can be chosen; `label` for those that the catalogue does not know (plug-ins). */
+export interface Choice {
+  value: string;
+  selected: boolean;
+  label?: string;
+  /** Marked as legacy. */
+  legacy?: boolean;
+}
+
+export type ClientField =
+  | 'client_name'
+  | 'client_uri'
+  | 'redirect_uris'
+  | 'scope'
+  | 'grant_types'
+  | 'response_types'
+  | 'token_endpoint_auth_method';
+
+/** The fields of a client, in the form as they were sent (one redirect URI a line). */
+export interface ClientFormView extends FormView {
+  values: { client_name?: string; client_uri?: string; redirect_uris?: string; scope?: string };
+  /** Check boxes `grant_types`, sent once for each chosen value. */
+  grantTypes: readonly Choice[];
+  /** Check boxes `response_types`, sent once for each chosen value. */
+  responseTypes: readonly Choice[];
+  /** Select `token_endpoint_auth_method`. */
+  authMethods: readonly Choice[];
+  /** Named in the hint of the field `scope`. */
+  availableScopes: readonly string[];
+  errors?: FieldErrors<ClientField>;
+}
+
+/** Form `new-client`: posts to `/clients/new`. */
+export interface ClientNewView extends SignedInView, ClientFormView {}
+
+/** The only time that a secret is shown: after `POST /clients/new` and `POST /clients/:client_id/secrets`. */
+export interface ClientCreatedView extends SignedInView {
+  client: { clientId: string; name: string };
+  /** Absent for a public client. Element id `client-secret`; the client id is in `client-id`. */
+  secret?: string;
+  issuer: string;
+  /** Set when this is the new secret of an existing client; `until` is the end of the old one's overlap, if it has any. */
+  rotated?: { until?: Date };
+}
+
+/** `/clients/:client_id`: form `edit-client` posts there, form `rotate-secret` posts `overlap` to `…/secrets`. */
+export interface ClientView extends SignedInView, ClientFormView {
+  client: { clientId: string; name: string; createdAt: Date; logoUri?: string };
+  issuer: string;
+  /** Live secrets, newest first; empty for a public client, which then gets no form to rotate either. */
+  secrets: readonly { createdAt: Date; expiresAt?: Date }[];
+  /** How long the present secret may go on working, in seconds; 0 stops it at once. */
+  overlaps: readonly { seconds: number; selected: boolean }[];
+}
+
+/** `/clients/:client_id/delete`: posts there (button `delete-client-confirm`). */
+export interface ClientDeleteView extends SignedInView, FormView {
+  client: { clientId: string; name: string };
+}
+
+/**
+ * `/account`: form `change-password` posts `current_password` and `new_password` to `/account/password`; the others post to
+ * `/account/applications/:client_id/revoke`, `/account/sessions/:id/sign-out` and `/account/sessions/sign-out-others`.
+ */
+export interface AccountView extends SignedInView, FormView {
+  applications: readonly {
+    clientId: string;
+    client: ClientFace;
+    scopes: readonly { name: string; description?: string }[];
+    since: Date;
+    lastUsedAt?: Date;
+  }[];
+  sessions: readonly {
+    /** A public identifier, never the session's credential. */
+    id: string;
+    current: boolean;
+    browser?: string;
+    system?: string;
+    address?: string;
+    signedInAt: Date;
+    lastUsedAt?: Date;
+  }[];
+  errors?: FieldErrors<'current_password' | 'new_password'>;
+}
+
+/** Asks before signing out; posts `decision=confirm` (`logout-confirm`) or `decision=decline` (`logout-decline`). */
+export interface SignOutView extends FormView {
+  action: string;
+  username: string;
+  /** The application that asked for it. */
+  client?: ClientFace;
+}
+
+/** Element id `signed-out`. */
+export interface SignedOutView {
+  /** Where to go on, e.g. the client's own page. */
+  next?: { url: string; name: string };
+}
+
+/** Element id `error`. */
+export interface ErrorView {
+  /** A code of the protocol, or one of `error.explain.*`. */
+  code: string;
+  /** The request id, to quote. */
+  reference: string;
+  /** For the client's developer: the `error_description`. */
+  description?: string;
+  /** In plain words; without it the catalogue's explanation for the code. */
+  explanation?: Text;
+  /** The fault is the application's, not the reader's. */
+  blameClient?: boolean;
+  /** The page from which to begin again. */
+  againUrl?: string;
+}
+
+/** Anything that needs a sentence and perhaps a way on. */
+export interface MessageView {
+  title: Text;
+  body?: Text;
+  link?: { url: string; label: Text };
+}
+
+/** Page (and template) name -> what it is given. */
+export interface PageViews {
+  welcome: WelcomeView;
+  home: HomeView;
+  'sign-in': SignInView;
+  'sign-up': SignUpView;
+  consent: ConsentView;
+  'client-new': ClientNewView;
+  'client-created': ClientCreatedView;
+  client: ClientView;
+  'client-delete': ClientDeleteView;
+  account: AccountView;
+  'sign-out': SignOutView;
+  'signed-out': SignedOutView;
+  error: ErrorView;
+  message: MessageView;
+}
+
+export type PageName = keyof PageViews;

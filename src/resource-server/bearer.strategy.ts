@@ -1,0 +1,51 @@
+// The passport strategy that reads the bearer token. Every application registers its own under a name of its own,
+// for passport is one for the whole process.
+// @see RFC 6750 §2.1 https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import passport from 'passport';
+import { Strategy, type VerifyFunction } from 'passport-http-bearer';
+import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
+import { type AccessToken, TokenVerifier } from './token-verifier.js';
+
+type AuthenticatedRequest = Parameters<Strategy<VerifyFunction>['authenticate']>[0];
+type Done = (error: unknown, token?: AccessToken | false) => void;
+
+/** passport-http-bearer would take a token from any body, too. */
+class HeaderStrategy extends Strategy<VerifyFunction> {
+  override authenticate({ headers }: AuthenticatedRequest): void {
+    super.authenticate({ headers } as AuthenticatedRequest);
+  }
+}
+
+@Injectable()
+export class BearerStrategy implements OnModuleDestroy {
+  /** Under which passport knows it. */
+  readonly name = `bearer-${randomUUID()}`;
+  readonly realm: string;
+  private readonly audiences: readonly string[];
+
+  constructor(
+    private readonly verifier: TokenVerifier,
+    @Inject(RESOURCE_SERVER_OPTIONS) options: ResourceServerOptions,
+  ) {
+    this.realm = options.realm ?? 'api';
+    this.audiences = [options.audience ?? []].flat();
+    const strategy = new HeaderStrategy({ realm: this.realm }, (token: string, done: Done) => {
+      this.verify(token).then((verified) => done(null, verified ?? false), done);
+    });
+    passport.use(this.name, strategy);
+  }
+
+  onModuleDestroy(): void {
+    passport.unuse(this.name);
+  }
+
+  /** @returns undefined when the token is not valid, or not meant for this application */
+  async verify(token: string): Promise<AccessToken | undefined> {
+    const verified = await this.verifier.verify(token);
+    if (!verified) return undefined;
+    const { audience } = verified;
+    return audience.length === 0 || audience.some((one) => this.audiences.includes(one)) ? verified : undefined;
+  }
+}

@@ -1,0 +1,35 @@
+// What the database of the server is made of: the entities of all modules, and the migrations in their order.
+import { ClientSecretEntity } from './clients/client-secret.entity.js';
+import { ClientEntity } from './clients/client.entity.js';
+import { InitialSchema1790000000000 } from './database/migrations/1790000000000-initial-schema.js';
+import { SessionEntity } from './sessions/session.entity.js';
+import { SignInFailureEntity } from './sessions/sign-in-failure.entity.js';
+import { AccessTokenEntity } from './tokens/access-token.entity.js';
+import { AuthorizationCodeEntity } from './tokens/authorization-code.entity.js';
+import { ConsentEntity } from './tokens/consent.entity.js';
+import { FinishedInteractionEntity } from './tokens/finished-interaction.entity.js';
+import { GrantEntity } from './tokens/grant.entity.js';
+import { SigningKeyEntity } from './tokens/keys/signing-key.entity.js';
+import { RefreshTokenEntity } from './tokens/refresh-token.entity.js';
+import { ResourceEntity } from './tokens/resource.entity.js';
+import { ScopeEntity } from './tokens/scope.entity.js';
+import { UserEntity } from './users/user.entity.js';
+
+export const ENTITIES = [
+  AccessTokenEntity,
+  AuthorizationCodeEntity,
+  ClientEntity,
+  ClientSecretEntity,
+  ConsentEntity,
+  FinishedInteractionEntity,
+  GrantEntity,
+  RefreshTokenEntity,
+  ResourceEntity,
+  ScopeEntity,
+  SessionEntity,
+  SignInFailureEntity,
+  SigningKeyEntity,
+  UserEntity,
+];
+
+export const MIGRATIONS = [InitialSchema1790000000000];

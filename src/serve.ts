@@ -1,0 +1,89 @@
+// Starts the stand-alone server from its settings, and stops it.
+import { resolve, join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger as PinoLogger } from 'pino';
+import { Bootstrap, type BootstrapNews } from './bootstrap/bootstrap.service.js';
+import { generatedSecret, welcome } from './bootstrap/welcome.js';
+import { ConfigurationError, type Settings } from './config/env.js';
+import { ServerOptions } from './config/options.js';
+import { developmentSecretKeys } from './config/secrets.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.js';
+import type { Configuration } from './configuration.js';
+import { createApplication } from './http-server.js';
+import { createLogger } from './logging.js';
+import { KeyStore } from './tokens/keys/key-store.js';
+
+/** Algorithms whose keys exist from the first start on. */
+const SIGNING_ALGORITHMS = ['ES256'];
+/** Milliseconds that requests get to finish. */
+const GRACE = 10_000;
+
+export async function serve({ settings, bootstrap }: Configuration): Promise<NestFastifyApplication> {
+  const logger = createLogger({ level: settings.logLevel, production: settings.production });
+  const embedded = settings.databaseUrl === undefined ? await startEmbedded(settings, logger) : undefined;
+  const options = ServerOptions.from({
+    ...settings.options,
+    databaseUrl: settings.databaseUrl ?? (embedded as EmbeddedPostgres).url,
+    secretKeys: settings.secretKeys ?? developmentSecretKeys(settings.dataDir),
+  });
+  const app = await createApplication({ options, logger, trustProxy: settings.trustProxy, embedded });
+  stopOnSignal(app, logger);
+  const news: BootstrapNews = { firstStart: false, clientSecrets: [] };
+  try {
+    await app.init();
+    await prepareSigningKeys(app.get(KeyStore), options, logger);
+    await app.get(Bootstrap).apply(bootstrap, news);
+    await app.listen(settings.port, settings.host);
+    logger.info(`Ready on ${options.issuer}`);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  } finally {
+    await tell(news, options, logger);
+  }
+  return app;
+}
+
+/** In production a server that cannot sign is found out at its start, not by its clients. */
+async function prepareSigningKeys(keys: KeyStore, options: ServerOptions, logger: PinoLogger): Promise<void> {
+  for (const algorithm of SIGNING_ALGORITHMS) {
+    await keys.ensure(algorithm);
+    const fault = await keys.faultOf(algorithm);
+    if (fault && options.production) throw new ConfigurationError([fault]);
+    if (fault) logger.warn(fault);
+  }
+}
+
+/** On standard output itself: what is shown once has no place in a log. Also when the start failed after all. */
+async function tell(news: BootstrapNews, options: ServerOptions, logger: PinoLogger): Promise<void> {
+  if (!options.production) await new Promise((done) => logger.flush(done));
+  for (const secret of news.clientSecrets) process.stdout.write(generatedSecret(secret));
+  if (news.firstStart) process.stdout.write(welcome(news, (path) => options.url(path)));
+}
+
+function startEmbedded(settings: Settings, logger: PinoLogger): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({
+    dataDir: join(resolve(settings.dataDir), 'postgres'),
+    onProgress: (step) => logger.info(`Database: ${step} …`),
+    onProblem: (error) => logger.error(`The embedded database: ${error.message}`),
+  });
+}
+
+/** SIGTERM and SIGINT: stop accepting, finish what is running, close the database, exit with 0. */
+function stopOnSignal(app: NestFastifyApplication, logger: PinoLogger): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info(`Stopping (${signal}) …`);
+    setTimeout(() => process.exit(0), GRACE).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'The stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+}

@@ -1,0 +1,80 @@
+// Cookies of the browser: read, set and cleared with the protection that the issuer's scheme allows.
+// @see RFC 6265bis §4.1.2, §4.1.3.2 https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
+import type { IncomingHttpHeaders } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { HttpReply } from '../common/http.js';
+import { ServerOptions } from '../config/options.js';
+
+/** What is read of a request: cookies, and where it comes from. Requests of Fastify, Express and the protocol have it. */
+export interface BrowserRequest {
+  headers: IncomingHttpHeaders;
+  /** Fastify and Express. */
+  ip?: string;
+  /** OAuthRequest. */
+  address?: string;
+}
+
+/** What is written of a reply. */
+export type CookieReply = Pick<HttpReply, 'header' | 'getHeader'>;
+
+/** `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before. */
+export type CookieName = 'session' | 'browser' | 'known';
+
+@Injectable()
+export class Cookies {
+  private readonly prefix: string;
+  private readonly suffix: string;
+  private readonly attributes: string;
+
+  constructor(options: ServerOptions) {
+    // A __Host- cookie cannot be set by a sibling domain or over http.
+    this.prefix = options.secure ? '__Host-nas_' : 'nas_';
+    // Cookies do not know ports and these know no paths: servers beside each other use names of their own.
+    const port = options.secure ? '' : `_${new URL(options.origin).port || '80'}`;
+    this.suffix = port + options.basePath.replace(/[^A-Za-z0-9]+/g, '_');
+    this.attributes = `; Path=/; HttpOnly; SameSite=Lax${options.secure ? '; Secure' : ''}`;
+  }
+
+  read(request: BrowserRequest, name: CookieName): string | undefined {
+    const header = request.headers.cookie;
+    return header === undefined ? undefined : findCookie(header, this.nameOf(name));
+  }
+
+  /** @param maxAge seconds; without it the browser forgets the cookie when it is closed */
+  set(reply: CookieReply, name: CookieName, value: string, maxAge?: number): void {
+    const lifetime = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
+    appendSetCookie(reply, `${this.nameOf(name)}=${value}${this.attributes}${lifetime}`);
+  }
+
+  clear(reply: CookieReply, name: CookieName): void {
+    const past = '; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
+    appendSetCookie(reply, `${this.nameOf(name)}=${this.attributes}${past}`);
+  }
+
+  /** The name on the wire. */
+  nameOf(name: CookieName): string {
+    return this.prefix + name + this.suffix;
+  }
+}
+
+/** The value of a cookie in a `Cookie` header; the first one when it is there twice. */
+export function findCookie(header: string, name: string): string | undefined {
+  for (const pair of header.split(';')) {
+    const split = pair.indexOf('=');
+    if (split > 0 && pair.slice(0, split).trim() === name) return pair.slice(split + 1).trim();
+  }
+  return undefined;
+}
+
+/** Adds a `Set-Cookie` header: Fastify's `header` adds one by itself, Express's takes the place of those before. */
+function appendSetCookie(reply: CookieReply, cookie: string): void {
+  const before = setCookiesOf(reply);
+  reply.header('set-cookie', cookie);
+  if (setCookiesOf(reply).length <= before.length) reply.header('set-cookie', [...before, cookie]);
+}
+
+function setCookiesOf(reply: CookieReply): string[] {
+  const present = reply.getHeader('set-cookie');
+  if (Array.isArray(present)) return [...(present as string[])];
+  return typeof present === 'string' ? [present] : [];
+}

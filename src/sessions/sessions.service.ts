@@ -1,0 +1,166 @@
+// Browser sessions: found by their cookie with every request, begun at sign-in, ended with the tokens bound to them.
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ADMINISTRATION_SCOPES } from '../clients/client-metadata.js';
+import { credentialKey, generateCredential } from '../common/credential.js';
+import { AccessDeniedError } from '../common/oauth-error.js';
+import { ServerOptions } from '../config/options.js';
+import { Database } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
+import { GrantsService } from '../tokens/grants.service.js';
+import type { User } from '../users/user.js';
+import { UserLifecycle } from '../users/user-lifecycle.js';
+import { UsersService } from '../users/users.service.js';
+import { addressOf } from './address.js';
+import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
+import { KnownBrowser } from './known-browser.js';
+import type { Session } from './session.js';
+import { type NewSession, SessionsRepository } from './sessions.repository.js';
+
+const COOKIE_VALUE = /^[A-Za-z0-9_-]{48}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Seconds. */
+const TOUCH_INTERVAL = 60;
+const MAX_USER_AGENT_LENGTH = 300;
+
+/** How a session begins. */
+export interface SessionStart {
+  request: BrowserRequest;
+  /** How the user proved who they are, e.g. `['pwd']` (RFC 8176). */
+  amr: readonly string[];
+  /** The session that was there before, when the caller has it already. */
+  replaces?: Session;
+}
+
+@Injectable()
+export class SessionsService implements OnModuleInit {
+  private readonly logger = new Logger(SessionsService.name);
+  private readonly touching = new Set<string>();
+
+  constructor(
+    private readonly repository: SessionsRepository,
+    private readonly cookies: Cookies,
+    private readonly knownBrowser: KnownBrowser,
+    private readonly users: UsersService,
+    private readonly lifecycle: UserLifecycle,
+    private readonly grants: GrantsService,
+    private readonly database: Database,
+    private readonly events: EventBus,
+    private readonly options: ServerOptions,
+  ) {}
+
+  onModuleInit(): void {
+    this.lifecycle.onAccessEnded(async (tx, userId, reason, keep) => {
+      if (reason === 'role_lost') return this.grants.revokeByUserScopes(tx, userId, ADMINISTRATION_SCOPES, reason);
+      await this.repository.deleteOf(tx, userId, keep?.sessionId);
+      await this.grants.revokeByUser(tx, userId, reason);
+    });
+  }
+
+  /** The live session of the browser that sends the request. */
+  async find(request: BrowserRequest): Promise<Session | undefined> {
+    const value = this.cookies.read(request, 'session');
+    if (value === undefined || !COOKIE_VALUE.test(value)) return undefined;
+    const session = await this.repository.find(credentialKey(value));
+    if (session && Date.now() - session.lastSeenAt.getTime() > TOUCH_INTERVAL * 1000) this.touch(session);
+    return session;
+  }
+
+  /**
+   * Signs the user in in this browser, under a session key that nobody has seen before (session fixation). The session
+   * that was there ends, unless it is the same user's: then it goes on, and so do the tokens bound to it.
+   *
+   * @throws AccessDeniedError when the account was disabled or changed since `user` was read
+   */
+  async start(reply: CookieReply, user: User, { request, amr, replaces }: SessionStart): Promise<Session> {
+    const present = replaces ?? (await this.find(request));
+    const value = generateCredential();
+    const { sessionIdle, sessionAbsolute } = this.options.lifetimes;
+    const next: NewSession = {
+      key: credentialKey(value),
+      userId: user.id,
+      amr,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+      address: addressOf(request),
+      lifetime: Math.min(sessionIdle, sessionAbsolute),
+    };
+    const session = await this.database.transaction(async (tx) => {
+      if (!(await this.users.hold(tx, user))) throw new AccessDeniedError('The account has changed. Sign in again.');
+      if (present?.userId === user.id) {
+        const repeated = await this.repository.repeat(tx, present.id, next);
+        if (repeated) return repeated;
+      } else if (present && (await this.repository.delete(tx, present.userId, present.id))) {
+        await this.grants.revokeBySession(tx, [present.id], 'signed_out');
+        tx.afterCommit(() => this.events.emit('user.signed_out', { userId: present.userId }));
+      }
+      return this.repository.insert(tx, next);
+    });
+    this.cookies.set(reply, 'session', value);
+    await this.knownBrowser.remember(request, reply, user.id);
+    return session;
+  }
+
+  /** Gives the session a new key, e.g. after a change of password. @returns false when it has ended */
+  async renew(session: Session, reply: CookieReply): Promise<boolean> {
+    const value = generateCredential();
+    const found = await this.repository.renew(session.id, credentialKey(value));
+    if (found) this.cookies.set(reply, 'session', value);
+    return found;
+  }
+
+  /** Signs out. @param reply of the session's own browser, which forgets its cookie */
+  async end(session: Session, reply?: CookieReply): Promise<void> {
+    await this.endById(session.userId, session.id);
+    if (reply) this.cookies.clear(reply, 'session');
+  }
+
+  /** Ends a session of the user, wherever its browser is. @returns false when there is no such session */
+  async endById(userId: string, sessionId: string): Promise<boolean> {
+    if (!UUID.test(userId) || !UUID.test(sessionId)) return false;
+    return this.database.transaction(async (tx) => {
+      const found = await this.repository.delete(tx, userId, sessionId);
+      if (found) {
+        await this.grants.revokeBySession(tx, [sessionId], 'signed_out');
+        tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
+      }
+      return found;
+    });
+  }
+
+  /** Ends every session of the user but one. @returns how many */
+  async endAllOf(userId: string, exceptSessionId?: string): Promise<number> {
+    if (!UUID.test(userId)) return 0;
+    return this.database.transaction(async (tx) => {
+      const ended = await this.repository.deleteOf(tx, userId, exceptSessionId);
+      await this.grants.revokeBySession(tx, ended, 'signed_out');
+      if (ended.length > 0) tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
+      return ended.length;
+    });
+  }
+
+  /** Where the user is signed in, the last used first. */
+  async listOf(userId: string): Promise<Session[]> {
+    return UUID.test(userId) ? this.repository.listOf(userId) : [];
+  }
+
+  /** Removes sessions that have expired, and ends the tokens bound to them. @returns how many; fewer than `limit` is all */
+  removeExpired(limit: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const expired = await this.repository.deleteExpired(tx, limit);
+      await this.grants.revokeBySession(tx, expired, 'signed_out');
+      return expired.length;
+    });
+  }
+
+  /** Nobody waits for it, and the session is good without it. */
+  private touch(session: Session): void {
+    if (this.touching.has(session.id)) return;
+    this.touching.add(session.id);
+    const { sessionIdle, sessionAbsolute } = this.options.lifetimes;
+    this.repository
+      .touch(session.id, sessionIdle, sessionAbsolute, TOUCH_INTERVAL)
+      .catch((error: unknown) => {
+        this.logger.warn(`A session was not prolonged: ${error instanceof Error ? error.message : 'unknown error'}`);
+      })
+      .finally(() => this.touching.delete(session.id));
+  }
+}

@@ -1,0 +1,72 @@
+// The SQL of remembered consents, and of interactions that were answered.
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Transaction } from '../database/database.js';
+import { ConsentEntity } from './consent.entity.js';
+
+const COVERS = statement(
+  'consent.covers',
+  `SELECT FROM consents WHERE user_id = $1 AND client_id = $2 AND scopes @> $3::text[] AND resources @> $4::text[]`,
+);
+const REMEMBER = statement(
+  'consent.remember',
+  `INSERT INTO consents (user_id, client_id, scopes, resources) VALUES ($1, $2, $3::text[], $4::text[])
+   ON CONFLICT (user_id, client_id) DO UPDATE SET
+     scopes = ARRAY(SELECT DISTINCT unnest(consents.scopes || excluded.scopes)),
+     resources = ARRAY(SELECT DISTINCT unnest(consents.resources || excluded.resources)), granted_at = now()`,
+);
+const IS_FINISHED = statement('interaction.is_finished', 'SELECT FROM finished_interactions WHERE id = $1');
+const FINISH = statement(
+  'interaction.finish',
+  `INSERT INTO finished_interactions (id, expires_at) VALUES ($1, now() + make_interval(secs => $2)) ON CONFLICT DO NOTHING RETURNING id`,
+);
+const FORGET = statement('consent.forget', 'DELETE FROM consents WHERE user_id = $1 AND client_id = $2');
+
+/** What somebody allowed a client. */
+export interface Consent {
+  userId: string;
+  clientId: string;
+  scopes: string[];
+  resources: string[];
+  grantedAt: Date;
+}
+
+@Injectable()
+export class ConsentsRepository {
+  constructor(private readonly database: Database) {}
+
+  async covers(
+    userId: string,
+    clientId: string,
+    scopes: readonly string[],
+    resources: readonly string[],
+  ): Promise<boolean> {
+    return (await this.database.query(COVERS, [userId, clientId, scopes, resources])).length > 0;
+  }
+
+  async remember(
+    tx: Transaction,
+    userId: string,
+    clientId: string,
+    scopes: readonly string[],
+    resources: readonly string[],
+  ): Promise<void> {
+    await tx.query(REMEMBER, [userId, clientId, scopes, resources]);
+  }
+
+  async forget(tx: Transaction, userId: string, clientId: string): Promise<void> {
+    await tx.query(FORGET, [userId, clientId]);
+  }
+
+  /** @returns false when the interaction was answered before */
+  async finishInteraction(tx: Transaction, id: string, lifetime: number): Promise<boolean> {
+    return (await tx.query(FINISH, [id, lifetime])).length > 0;
+  }
+
+  async isFinished(interactionId: string): Promise<boolean> {
+    return (await this.database.query(IS_FINISHED, [interactionId])).length > 0;
+  }
+
+  listOf(userId: string): Promise<Consent[]> {
+    return this.database.dataSource.manager.find(ConsentEntity, { where: { userId }, order: { grantedAt: 'DESC' } });
+  }
+}

@@ -1,0 +1,40 @@
+// Everything that is issued: grants, codes, tokens, keys.
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CatalogueRepository } from './catalogue.repository.js';
+import { CleanUp } from '../database/clean-up.js';
+import { Catalogue } from './catalogue.js';
+import { ConsentsRepository } from './consents.repository.js';
+import { JwtFormat } from './formats/jwt.format.js';
+import { OpaqueFormat } from './formats/opaque.format.js';
+import { GrantsService } from './grants.service.js';
+import { IssuanceRepository } from './issuance.repository.js';
+import { KeyStore } from './keys/key-store.js';
+import { LocalTokenVerifier } from './local-token-verifier.js';
+import { TokenFormats } from './token-formats.js';
+import { TokenIssuer } from './token-issuer.js';
+import { TokensRepository } from './tokens.repository.js';
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    Catalogue,
+    CatalogueRepository,
+    ConsentsRepository,
+    GrantsService,
+    IssuanceRepository,
+    JwtFormat,
+    KeyStore,
+    LocalTokenVerifier,
+    OpaqueFormat,
+    TokenFormats,
+    TokenIssuer,
+    TokensRepository,
+  ],
+  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer],
+})
+export class TokensModule {
+  constructor(cleanUp: CleanUp, tokens: TokensRepository) {
+    cleanUp.register('tokens', (limit) => tokens.removeExpired(limit));
+  }
+}

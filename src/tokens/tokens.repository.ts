@@ -1,0 +1,283 @@
+// The SQL that finds, lists, revokes and removes what was issued.
+import { Injectable } from '@nestjs/common';
+import { Database, statement, type Transaction } from '../database/database.js';
+import { gather } from '../database/gather.js';
+import type { AccessTokenRecord } from './issuance.js';
+
+const FIND_ACCESS = statement(
+  'access_token.find',
+  `SELECT t.token_key, t.grant_id, t.lifetime, t.expires_at, coalesce(t.scope, g.scope) AS scope,
+     coalesce(t.resources, g.resources, '{}') AS resources, g.client_id, g.user_id, g.auth_time, g.amr, g.session_id
+   FROM access_tokens t JOIN grants g ON g.id = t.grant_id
+   WHERE t.token_key = ANY ($1::bytea[]) AND t.expires_at > now() AND g.revoked_at IS NULL`,
+);
+
+const REVOKE_ACCESS = statement(
+  'access_token.revoke',
+  `DELETE FROM access_tokens t USING grants g WHERE t.token_key = $1 AND g.id = t.grant_id AND ($2::text IS NULL OR g.client_id = $2)
+   RETURNING g.id AS grant_id, g.client_id, g.user_id`,
+);
+
+const REVOKE_BY_REFRESH = statement(
+  'grant.revoke_by_refresh_token',
+  `UPDATE grants g SET revoked_at = now() FROM refresh_tokens r
+   WHERE r.token_key = $1 AND g.id = r.grant_id AND g.revoked_at IS NULL AND ($2::text IS NULL OR g.client_id = $2)
+   RETURNING g.id AS grant_id, g.client_id, g.user_id`,
+);
+
+const OWNER = statement(
+  'token.owner',
+  `SELECT g.client_id FROM grants g WHERE g.id = (
+     SELECT grant_id FROM access_tokens WHERE token_key = $1 UNION ALL SELECT grant_id FROM refresh_tokens WHERE token_key = $2 LIMIT 1)`,
+);
+
+const REVOKE_GRANT = statement(
+  'grant.revoke',
+  `UPDATE grants SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id AS grant_id, client_id, user_id`,
+);
+
+/** A grant that ended. */
+export interface RevokedGrant {
+  grantId: string;
+  clientId: string;
+  userId: string | null;
+}
+
+/** A grant as lists show it. */
+export interface GrantSummary extends RevokedGrant {
+  scope: string[];
+  resources: string[];
+  createdAt: Date;
+  expiresAt: Date;
+  accessTokens: number;
+  refreshTokens: number;
+}
+
+/** A token as lists show it; the id names it and cannot be presented. */
+export interface TokenSummary {
+  id: string;
+  kind: 'access_token' | 'refresh_token';
+  grantId: string;
+  clientId: string;
+  userId: string | null;
+  scope: string[];
+  resources: string[];
+  issuedAt: Date;
+  expiresAt: Date;
+}
+
+export interface TokenFilter {
+  userId?: string;
+  clientId?: string;
+  /** Position after which the page begins: what the previous page returned. */
+  after?: string;
+  limit: number;
+}
+
+interface AccessTokenRow {
+  token_key: Buffer;
+  grant_id: string;
+  lifetime: number;
+  expires_at: Date;
+  scope: string;
+  resources: string[];
+  client_id: string;
+  user_id: string | null;
+  auth_time: Date | null;
+  amr: string[] | null;
+  session_id: string | null;
+}
+
+interface RevokedRow {
+  grant_id: string;
+  client_id: string;
+  user_id: string | null;
+}
+
+@Injectable()
+export class TokensRepository {
+  private readonly findGathered = gather((keys: Buffer[]) => this.findAll(keys));
+
+  constructor(private readonly database: Database) {}
+
+  /** An access token that has neither expired nor been revoked. */
+  findAccessToken(key: Buffer): Promise<AccessTokenRecord | undefined> {
+    return this.findGathered(key);
+  }
+
+  /** Ends one access token. @param clientId only if it is this client's; absent: whoever's */
+  async revokeAccessToken(key: Buffer, clientId?: string): Promise<RevokedGrant | undefined> {
+    return this.revokedOne(await this.database.query<RevokedRow>(REVOKE_ACCESS, [key, clientId ?? null]));
+  }
+
+  /** Ends the live grant of a refresh token. @param clientId only if it is this client's; absent: whoever's */
+  async revokeByRefreshToken(key: Buffer, clientId?: string): Promise<RevokedGrant | undefined> {
+    return this.revokedOne(await this.database.query<RevokedRow>(REVOKE_BY_REFRESH, [key, clientId ?? null]));
+  }
+
+  /** The client to which a token was issued, whatever its kind. */
+  async findOwner(accessTokenKey: Buffer, refreshTokenKey: Buffer): Promise<string | undefined> {
+    const [row] = await this.database.query<{ client_id: string }>(OWNER, [accessTokenKey, refreshTokenKey]);
+    return row?.client_id;
+  }
+
+  /** @returns undefined when there is no such live grant */
+  async revokeGrant(grantId: string): Promise<RevokedGrant | undefined> {
+    return this.revokedOne(await this.database.query<RevokedRow>(REVOKE_GRANT, [grantId]));
+  }
+
+  /** Ends every live grant that the condition names. */
+  async revokeWhere(
+    tx: Transaction,
+    by: {
+      userId?: string;
+      clientId?: string;
+      sessionIds?: readonly string[];
+      scopes?: readonly string[];
+      resource?: string;
+    },
+  ): Promise<RevokedGrant[]> {
+    const conditions: string[] = [];
+    const values: unknown[] = [];
+    const add = (text: string, value: unknown): void =>
+      void conditions.push(text.replace('?', `$${values.push(value)}`));
+    if (by.userId !== undefined) add('user_id = ?', by.userId);
+    if (by.clientId !== undefined) add('client_id = ?', by.clientId);
+    if (by.sessionIds !== undefined) add('session_id = ANY (?::uuid[])', by.sessionIds);
+    if (by.scopes !== undefined) add("string_to_array(scope, ' ') && ?::text[]", by.scopes);
+    if (by.resource !== undefined) add('? = ANY (resources)', by.resource);
+    if (conditions.length === 0) throw new Error('revokeWhere needs a condition.');
+    const text = `UPDATE grants SET revoked_at = now() WHERE ${conditions.join(' AND ')} AND revoked_at IS NULL RETURNING id AS grant_id, client_id, user_id`;
+    const rows = await tx.query<RevokedRow>(statement(`grant.revoke_where:${Object.keys(by).join(',')}`, text), values);
+    return rows.map(revokedGrant);
+  }
+
+  /** Live grants, newest first, with the number of their live tokens. */
+  async listGrants(filter: TokenFilter): Promise<GrantSummary[]> {
+    const rows = (await this.database.dataSource.query<unknown>(
+      `SELECT g.id AS grant_id, g.client_id, g.user_id, g.scope, coalesce(g.resources, '{}') AS resources, g.created_at, g.expires_at,
+         (SELECT count(*)::int FROM access_tokens t WHERE t.grant_id = g.id AND t.expires_at > now()) AS access_tokens,
+         (SELECT count(*)::int FROM refresh_tokens r WHERE r.grant_id = g.id AND r.expires_at > now() AND r.rotated_at IS NULL) AS refresh_tokens
+       FROM grants g
+       WHERE g.revoked_at IS NULL AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
+         AND ($3::bigint IS NULL OR g.id < $3)
+         AND (EXISTS (SELECT FROM access_tokens t WHERE t.grant_id = g.id AND t.expires_at > now())
+           OR EXISTS (SELECT FROM refresh_tokens r WHERE r.grant_id = g.id AND r.expires_at > now() AND r.rotated_at IS NULL))
+       ORDER BY g.id DESC LIMIT $4`,
+      [filter.userId ?? null, filter.clientId ?? null, filter.after ?? null, filter.limit],
+    )) as (RevokedRow & {
+      scope: string;
+      resources: string[];
+      created_at: Date;
+      expires_at: Date;
+      access_tokens: number;
+      refresh_tokens: number;
+    })[];
+    return rows.map((row) => ({
+      ...revokedGrant(row),
+      scope: row.scope.split(' ').filter(Boolean),
+      resources: row.resources,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      accessTokens: row.access_tokens,
+      refreshTokens: row.refresh_tokens,
+    }));
+  }
+
+  /** Live access and refresh tokens, newest key first. */
+  async listTokens(filter: TokenFilter): Promise<TokenSummary[]> {
+    const rows = (await this.database.dataSource.query<unknown>(
+      `SELECT * FROM (
+         SELECT t.token_key, 'access_token' AS kind, t.grant_id, g.client_id, g.user_id, coalesce(t.scope, g.scope) AS scope,
+           coalesce(t.resources, g.resources, '{}') AS resources, t.expires_at - make_interval(secs => t.lifetime) AS issued_at, t.expires_at
+         FROM grants g JOIN access_tokens t ON t.grant_id = g.id
+         WHERE g.revoked_at IS NULL AND t.expires_at > now() AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
+         UNION ALL
+         SELECT r.token_key, 'refresh_token', r.grant_id, g.client_id, g.user_id, g.scope,
+           coalesce(g.resources, '{}'), r.issued_at, least(r.expires_at, g.expires_at)
+         FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id
+         WHERE g.revoked_at IS NULL AND r.expires_at > now() AND g.expires_at > now() AND r.rotated_at IS NULL
+           AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
+       ) tokens
+       WHERE $3::bytea IS NULL OR token_key < $3
+       ORDER BY token_key DESC LIMIT $4`,
+      [
+        filter.userId ?? null,
+        filter.clientId ?? null,
+        filter.after ? Buffer.from(filter.after, 'base64url') : null,
+        filter.limit,
+      ],
+    )) as (AccessTokenRow & { kind: TokenSummary['kind']; issued_at: Date })[];
+    return rows.map((row) => ({
+      id: row.token_key.toString('base64url'),
+      kind: row.kind,
+      grantId: row.grant_id,
+      clientId: row.client_id,
+      userId: row.user_id,
+      scope: row.scope.split(' ').filter(Boolean),
+      resources: row.resources,
+      issuedAt: row.issued_at,
+      expiresAt: row.expires_at,
+    }));
+  }
+
+  /** Removes a batch of what has expired; refresh tokens and codes stay as long as a second use must be noticed. */
+  async removeExpired(limit: number): Promise<number> {
+    let removed = 0;
+    for (const [table, key, condition] of EXPIRED) {
+      const result = (await this.database.dataSource.query<unknown>(
+        `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} o WHERE ${condition} LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+        [limit],
+      )) as [unknown, number];
+      removed += result[1];
+    }
+    return removed;
+  }
+
+  private async findAll(keys: Buffer[]): Promise<(AccessTokenRecord | undefined)[]> {
+    const rows = await this.database.query<AccessTokenRow>(FIND_ACCESS, [keys]);
+    if (keys.length === 1) return [rows[0] && accessTokenRecord(rows[0])];
+    const found = new Map(rows.map((row) => [row.token_key.toString('latin1'), row]));
+    return keys.map((key) => {
+      const row = found.get(key.toString('latin1'));
+      return row && accessTokenRecord(row);
+    });
+  }
+
+  private revokedOne([row]: RevokedRow[]): RevokedGrant | undefined {
+    return row && revokedGrant(row);
+  }
+}
+
+/** Table, key and condition of what the clean-up removes; a grant goes when nothing under it is alive. */
+const EXPIRED = [
+  ['access_tokens', 'token_key', 'o.expires_at < now()'],
+  ['refresh_tokens', 'token_key', 'o.expires_at < now()'],
+  ['authorization_codes', 'code_key', "o.expires_at < now() - interval '1 day'"],
+  ['finished_interactions', 'id', 'o.expires_at < now()'],
+  [
+    'grants',
+    'id',
+    `o.expires_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM access_tokens t WHERE t.grant_id = o.id AND t.expires_at > now())`,
+  ],
+] as const;
+
+function revokedGrant(row: RevokedRow): RevokedGrant {
+  return { grantId: row.grant_id, clientId: row.client_id, userId: row.user_id };
+}
+
+function accessTokenRecord(row: AccessTokenRow): AccessTokenRecord {
+  return {
+    key: row.token_key,
+    grantId: row.grant_id,
+    clientId: row.client_id,
+    userId: row.user_id,
+    scope: row.scope === '' ? [] : row.scope.split(' '),
+    resources: row.resources,
+    authTime: row.auth_time,
+    amr: row.amr,
+    sessionId: row.session_id,
+    issuedAt: new Date(row.expires_at.getTime() - row.lifetime * 1000),
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,25 @@
+// The sample protected resource: who is the user of the access token?
+import { Get } from '@nestjs/common';
+import { ApiController } from '../api/api-controller.js';
+import { NotFoundError } from '../api/api-error.js';
+import { ResourceProtector } from '../resource-server/resource-protector.decorator.js';
+import { ResourceServer } from '../resource-server/resource-server.js';
+import { UsersService } from './users.service.js';
+
+@ApiController('me')
+export class MeController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly resourceServer: ResourceServer,
+  ) {}
+
+  @Get()
+  @ResourceProtector('profile')
+  async me(): Promise<{ id: string; username: string }> {
+    const { userId } = this.resourceServer.acquireUser();
+    const user = await this.users.find(userId);
+    // The account was deleted while the token was being verified.
+    if (!user) throw new NotFoundError('The account no longer exists.');
+    return { id: user.id, username: user.username };
+  }
+}

@@ -1,0 +1,36 @@
+// What must end together with a password or an account: modules above this one say here what they hold of a user.
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/database.js';
+
+/** `role_lost`: the user is no administrator any more; what only administrators may have ends, the rest goes on. */
+export type AccessEndReason = 'password_changed' | 'user_disabled' | 'role_lost';
+
+/** What goes on. */
+export interface KeptAccess {
+  /** The session in which the password was changed. */
+  sessionId?: string;
+}
+
+export type AccessEndedHook = (
+  tx: Transaction,
+  userId: string,
+  reason: AccessEndReason,
+  keep?: KeptAccess,
+) => Promise<void>;
+
+@Injectable()
+export class UserLifecycle {
+  private readonly hooks: AccessEndedHook[] = [];
+
+  /**
+   * Registers what ends the user's access, in the transaction that changes the account: all or nothing.
+   * @example lifecycle.onAccessEnded((tx, userId, reason) => grants.revokeByUser(tx, userId, reason));
+   */
+  onAccessEnded(hook: AccessEndedHook): void {
+    this.hooks.push(hook);
+  }
+
+  async endAccess(tx: Transaction, userId: string, reason: AccessEndReason, keep?: KeptAccess): Promise<void> {
+    for (const hook of this.hooks) await hook(tx, userId, reason, keep);
+  }
+}

@@ -1,0 +1,103 @@
+// Accounts for administrators, as JSON. PATCH changes the members that it names; `null` removes one.
+// @see RFC 7396 https://www.rfc-editor.org/rfc/rfc7396
+import { Body, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiController } from '../api/api-controller.js';
+import { NotFoundError } from '../api/api-error.js';
+import { type Page, Paging, readPosition } from '../api/paging.js';
+import { validated } from '../api/validated.js';
+import type { HttpReply, HttpRequest } from '../common/http.js';
+import { ServerOptions } from '../config/options.js';
+import { ResourceProtector } from '../resource-server/resource-protector.decorator.js';
+import type { User } from './user.js';
+import { newUserFromWire, userChangesFromWire, userToWire } from './user-wire.js';
+import type { PasswordDto, UserListQuery } from './users.dto.js';
+import { UsersService } from './users.service.js';
+
+const READ = 'users:read';
+const WRITE = 'users:write';
+
+@ApiController('users')
+export class UsersController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly paging: Paging,
+    private readonly options: ServerOptions,
+  ) {}
+
+  @Get()
+  @ResourceProtector(READ)
+  list(
+    @Query(validated(async () => (await import('./users.dto.js')).UserListQuery)) query: UserListQuery,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<Page> {
+    const [username] = readPosition(query.after, 'string') ?? [];
+    const after = username === undefined ? undefined : { username };
+    return this.paging.page<User>(request, reply, {
+      limit: query.limit,
+      find: (limit) => this.users.list({ after, limit, search: query.search || undefined }),
+      positionOf: (user) => [user.username],
+      toWire: userToWire,
+    });
+  }
+
+  @Post()
+  @ResourceProtector(WRITE)
+  async create(@Body() body: object, @Res({ passthrough: true }) reply: HttpReply): Promise<object> {
+    const user = await this.users.create(newUserFromWire(body), 'administrator');
+    reply.header('location', this.options.url(`/api/users/${user.id}`));
+    return userToWire(user);
+  }
+
+  @Get(':user_id')
+  @ResourceProtector(READ)
+  async read(@Param('user_id') id: string): Promise<object> {
+    return found(await this.users.findFresh(id));
+  }
+
+  @Patch(':user_id')
+  @ResourceProtector(WRITE)
+  async update(@Param('user_id') id: string, @Body() body: object): Promise<object> {
+    return found(await this.users.update(id, userChangesFromWire(body), 'administrator'));
+  }
+
+  /** Ends every session and grant of the user as well. */
+  @Post(':user_id/disable')
+  @HttpCode(200)
+  @ResourceProtector(WRITE)
+  async disable(@Param('user_id') id: string): Promise<object> {
+    await this.users.disable(id);
+    return found(await this.users.findFresh(id));
+  }
+
+  @Post(':user_id/enable')
+  @HttpCode(200)
+  @ResourceProtector(WRITE)
+  async enable(@Param('user_id') id: string): Promise<object> {
+    await this.users.enable(id);
+    return found(await this.users.findFresh(id));
+  }
+
+  /** Ends every session and grant of the user as well. */
+  @Put(':user_id/password')
+  @HttpCode(204)
+  @ResourceProtector(WRITE)
+  async setPassword(
+    @Param('user_id') id: string,
+    @Body(validated(async () => (await import('./users.dto.js')).PasswordDto)) { password }: PasswordDto,
+  ): Promise<void> {
+    if (!(await this.users.setPassword(id, password))) throw new NotFoundError('There is no such user.');
+  }
+
+  @Delete(':user_id')
+  @HttpCode(204)
+  @ResourceProtector(WRITE)
+  async delete(@Param('user_id') id: string): Promise<void> {
+    if (!(await this.users.delete(id))) throw new NotFoundError('There is no such user.');
+  }
+}
+
+function found(user: User | undefined): object {
+  if (!user) throw new NotFoundError('There is no such user.');
+  return userToWire(user);
+}

@@ -1,0 +1,281 @@
+// Accounts: found from the cache, created, changed, disabled and deleted, and their passwords checked.
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { AccessDeniedError } from '../common/oauth-error.js';
+import { isStorableText } from '../common/parameters.js';
+import { Cached } from '../database/cached.js';
+import { ChangeListener } from '../database/change-listener.js';
+import { Database, type Transaction } from '../database/database.js';
+import { sqlState } from '../database/sql-state.js';
+import { EventBus } from '../events/event-bus.js';
+import { displayedUsername } from './canonical.js';
+import { PasswordHasher } from './password-hasher.js';
+import { ADMINISTRATOR, type User } from './user.js';
+import { mergeUserClaims } from './user-claims.js';
+import {
+  checkNewUser,
+  checkPassword,
+  checkUserChanges,
+  type NewUser,
+  type UserChanges,
+  type UserRights,
+} from './user-input.js';
+import { UserInputError } from './user-input-error.js';
+import { type AccessEndReason, type KeptAccess, UserLifecycle } from './user-lifecycle.js';
+import { type StoredUser, type UserPage, UsersRepository } from './users.repository.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Longer than any user name or e-mail address that can be given. */
+const MAX_LOGIN_LENGTH = 512;
+
+/** Whether a password was right, and whose account was named: what is said outside depends on `verified` alone. */
+export interface PasswordCheck {
+  verified: boolean;
+  /** The named account, if there is one. */
+  user?: User;
+}
+
+@Injectable()
+export class UsersService {
+  private readonly byId: Cached<string, User>;
+
+  constructor(
+    private readonly repository: UsersRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly lifecycle: UserLifecycle,
+    private readonly database: Database,
+    private readonly events: EventBus,
+    changes: ChangeListener,
+  ) {
+    this.byId = new Cached(changes, { tables: ['users'], maxEntries: 10_000 });
+  }
+
+  /** Also finds a disabled user: whoever gives something must look. */
+  find(id: string): Promise<User | undefined> {
+    if (!UUID.test(id)) return Promise.resolve(undefined);
+    return this.byId.get(id.toLowerCase(), (one) => this.repository.find(one));
+  }
+
+  /** Reads through the cache: for whoever has just changed it. */
+  async findFresh(id: string): Promise<User | undefined> {
+    return UUID.test(id) ? this.repository.find(id) : undefined;
+  }
+
+  /** @param login a user name, or an e-mail address */
+  async findByLogin(login: string): Promise<User | undefined> {
+    return isPossibleLogin(login) ? (await this.repository.findCredential(login))?.user : undefined;
+  }
+
+  /** @throws AccessDeniedError when the account is gone */
+  async get(id: string): Promise<User> {
+    const user = await this.find(id);
+    if (!user) throw new AccessDeniedError('The account no longer exists.');
+    return user;
+  }
+
+  /** By user name, a page at a time. */
+  list(page: UserPage): Promise<User[]> {
+    return this.repository.list(page);
+  }
+
+  /** How many enabled accounts have the role `admin`. */
+  countAdministrators(): Promise<number> {
+    return this.repository.countAdministrators();
+  }
+
+  /**
+   * Creates an account.
+   *
+   * With self-service rights the answer never tells whether an e-mail address has an account: an address that is another
+   * account's is kept as what this person says, unverified, and is no name to sign in with.
+   *
+   * @throws UserInputError when a member is not acceptable, the user name is taken, or (administrators) the address is
+   */
+  async create(input: NewUser, rights: UserRights): Promise<User> {
+    checkNewUser(input, rights);
+    const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
+    const user = changed(NOBODY, input);
+    const ownsEmail = await this.mayOwnEmail(user.email, undefined, rights);
+    return storing(rights, ownsEmail, (owns) =>
+      this.database.transaction(async (tx) => {
+        if (user.email !== undefined && user.emailVerified) await this.repository.yieldEmail(tx, user.email, undefined);
+        const created = await this.repository.insert(tx, user, passwordHash, owns);
+        tx.afterCommit(() => this.events.emit('user.created', { userId: created.id }));
+        return created;
+      }),
+    );
+  }
+
+  /**
+   * Changes what is named and leaves the rest. A new e-mail address is unverified unless said otherwise. With the role
+   * `admin` goes what only administrators may have.
+   * @returns undefined when there is no such user
+   * @throws UserInputError as {@link create} does
+   */
+  async update(id: string, changes: UserChanges, rights: UserRights): Promise<User | undefined> {
+    checkUserChanges(changes, rights);
+    if (!UUID.test(id)) return undefined;
+    const ownsEmail = await this.mayOwnEmail(changes.email, id, rights);
+    await storing(rights, ownsEmail, (owns) =>
+      this.database.transaction(async (tx) => {
+        const present = await this.repository.lock(tx, id);
+        const next = present && changed(present, changes);
+        if (!next || isDeepStrictEqual(next, present)) return;
+        const proven = next.email !== undefined && next.emailVerified;
+        if (proven) await this.repository.yieldEmail(tx, next.email as string, id);
+        const sameEmail = next.email === present.email;
+        await this.repository.update(
+          tx,
+          id,
+          next,
+          sameEmail ? proven || (await this.repository.ownsEmail(tx, id)) : owns,
+        );
+        if (present.roles.includes(ADMINISTRATOR) && !next.roles.includes(ADMINISTRATOR))
+          await this.lifecycle.endAccess(tx, id, 'role_lost');
+        tx.afterCommit(() => this.byId.delete(id));
+      }),
+    );
+    return this.repository.find(id);
+  }
+
+  /**
+   * Changes the password of somebody who knows the present one, and ends every session and grant but `keep`.
+   * @throws UserInputError naming `current_password` or `new_password`
+   */
+  async changePassword(id: string, current: string, next: string, keep?: KeptAccess): Promise<void> {
+    checkPassword(next, 'new_password');
+    const present = UUID.test(id) ? await this.repository.findPasswordHash(id) : undefined;
+    const wrong = new UserInputError([{ member: 'current_password', problem: 'is not your password' }]);
+    if (!(await this.hasher.verify(present, current))) throw wrong;
+    const passwordHash = await this.hasher.hash(next);
+    await this.database.transaction(async (tx) => {
+      if (!(await this.repository.replacePassword(tx, id, present as string, passwordHash))) throw wrong;
+      await this.endAccess(tx, id, 'password_changed', keep);
+    });
+  }
+
+  /**
+   * Gives the user a new password, and ends every session and grant but `keep`.
+   * @returns false when there is no such user
+   * @throws UserInputError naming `password`
+   */
+  async setPassword(id: string, next: string, keep?: KeptAccess): Promise<boolean> {
+    checkPassword(next);
+    if (!UUID.test(id)) return false;
+    const passwordHash = await this.hasher.hash(next);
+    return this.database.transaction(async (tx) => {
+      const found = await this.repository.setPassword(tx, id, passwordHash);
+      if (found) await this.endAccess(tx, id, 'password_changed', keep);
+      return found;
+    });
+  }
+
+  /** Ends every session and grant, and lets nobody sign in. @returns false when there is no such user */
+  async disable(id: string): Promise<boolean> {
+    if (!UUID.test(id)) return false;
+    return this.database.transaction(async (tx) => {
+      const found = await this.repository.disable(tx, id);
+      if (found) await this.endAccess(tx, id, 'user_disabled');
+      return found;
+    });
+  }
+
+  /** @returns false when there is no such user */
+  async enable(id: string): Promise<boolean> {
+    const found = UUID.test(id) && (await this.repository.enable(id));
+    this.byId.delete(id);
+    return found;
+  }
+
+  /** Deletes the account with all that hangs on it. @returns false when there is no such user */
+  async delete(id: string): Promise<boolean> {
+    if (!UUID.test(id)) return false;
+    return this.database.transaction(async (tx) => {
+      await this.lifecycle.endAccess(tx, id, 'user_disabled');
+      const found = await this.repository.delete(tx, id);
+      tx.afterCommit(() => {
+        this.byId.delete(id);
+        if (found) this.events.emit('user.deleted', { userId: id });
+      });
+      return found;
+    });
+  }
+
+  /**
+   * The user whose name or e-mail address and password these are. Unknown and disabled users, and those without a
+   * password, take the same time as a wrong password. It counts nothing: see SignInService.
+   */
+  async verifyPassword(login: string, password: string): Promise<User | undefined> {
+    const { verified, user } = await this.checkPassword(login, password);
+    return verified ? user : undefined;
+  }
+
+  /** As {@link verifyPassword}, for whoever must know which account was tried. */
+  async checkPassword(login: string, password: string): Promise<PasswordCheck> {
+    const credential = isPossibleLogin(login) ? await this.repository.findCredential(login) : undefined;
+    const matches = await this.hasher.verify(credential?.passwordHash, password);
+    return { verified: matches && credential?.user.disabled === false, user: credential?.user };
+  }
+
+  /**
+   * Keeps the account as it is until the end of the transaction, so that what is given to the user now does not slip
+   * past a change of password or a disabling at the same moment.
+   * @returns false when it has changed since `user` was read, or is disabled
+   */
+  hold(tx: Transaction, user: User): Promise<boolean> {
+    return this.repository.hold(tx, user);
+  }
+
+  private async endAccess(tx: Transaction, id: string, reason: AccessEndReason, keep?: KeptAccess): Promise<void> {
+    await this.lifecycle.endAccess(tx, id, reason, keep);
+    tx.afterCommit(() => {
+      this.byId.delete(id);
+      this.events.emit(reason === 'user_disabled' ? 'user.disabled' : 'user.password_changed', { userId: id });
+    });
+  }
+
+  /** May people sign in with the address? An administrator's word is tried; the database refuses what is taken. */
+  private async mayOwnEmail(
+    email: string | null | undefined,
+    id: string | undefined,
+    rights: UserRights,
+  ): Promise<boolean> {
+    if (typeof email !== 'string' || rights === 'administrator') return true;
+    return !(await this.repository.isEmailTaken(email, id));
+  }
+}
+
+const NOBODY: StoredUser = { username: '', email: undefined, emailVerified: false, roles: [], claims: {} };
+
+function changed(present: StoredUser, changes: UserChanges): StoredUser {
+  const email = changes.email === undefined ? present.email : (changes.email?.trim() ?? undefined);
+  const emailVerified = changes.emailVerified ?? (email === present.email && present.emailVerified);
+  return {
+    username: changes.username === undefined ? present.username : displayedUsername(changes.username),
+    email,
+    emailVerified: email !== undefined && emailVerified,
+    roles: changes.roles === undefined ? present.roles : [...new Set(changes.roles)],
+    claims: mergeUserClaims(present.claims, changes.claims ?? {}),
+  };
+}
+
+/** Tells a name that is taken from what broke. An address that was taken meanwhile is no news for self-service. */
+async function storing<T>(rights: UserRights, owns: boolean, store: (ownsEmail: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await store(owns);
+  } catch (error) {
+    if (sqlState(error) !== '23505') throw error;
+    const isEmail = constraintOf(error) === 'users_email_key';
+    if (isEmail && owns && rights === 'self-service') return storing(rights, false, store);
+    throw new UserInputError([{ member: isEmail ? 'email' : 'username', problem: 'is already taken' }], true);
+  }
+}
+
+function constraintOf(error: unknown): string | undefined {
+  const { constraint, driverError } = error as { constraint?: string; driverError?: { constraint?: string } };
+  return constraint ?? driverError?.constraint;
+}
+
+function isPossibleLogin(login: string): boolean {
+  return login.length <= MAX_LOGIN_LENGTH && isStorableText(login);
+}

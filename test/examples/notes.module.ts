@@ -1,0 +1,32 @@
+// notes.module.ts – a protected controller in an application of your own
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import {
+  type AccessToken,
+  CurrentToken,
+  currentToken,
+  ResourceProtector,
+  ResourceServerModule,
+  TokenVerifier,
+} from 'nest-authorization-server/resource-server';
+import { IntrospectingVerifier } from './introspecting-verifier.js';
+
+@Controller('notes')
+@ResourceProtector('notes:read')
+export class NotesController {
+  @Get()
+  list(@CurrentToken() token: AccessToken) {
+    return { notes: [], reader: token.subject };
+  }
+
+  @Post()
+  @ResourceProtector(['notes:write', 'notes:admin'])
+  create() {
+    return { createdBy: currentToken()?.subject };
+  }
+}
+
+@Module({
+  imports: [ResourceServerModule.forRoot({ verifier: { provide: TokenVerifier, useClass: IntrospectingVerifier } })],
+  controllers: [NotesController],
+})
+export class NotesModule {}

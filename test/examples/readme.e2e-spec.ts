@@ -1,0 +1,111 @@
+// The README's examples do what they say: its files are those that run here, its commands work as they stand.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { authorize } from '../support/flow.js';
+import { type RunningServer, startServer } from '../support/server.js';
+import { ROOT, SECRET_KEYS } from '../support/state.js';
+import { NotesModule } from './notes.module.js';
+
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const NEWCOMER = { username: 'newcomer', password: 'a password of a newcomer' };
+const run = promisify(execFile);
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer({
+    bootstrap: { users: [NEWCOMER], scopes: [{ name: 'notes:read', description: 'Read your notes' }] },
+  });
+});
+afterAll(() => server.stop());
+
+/** The code block that holds the text. */
+function block(language: string, text: string): string {
+  const blocks = [...README.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code);
+  const found = blocks.find((code) => code.includes(text));
+  if (!found) throw new Error(`The README has no ${language} block with: ${text}`);
+  return found;
+}
+
+/** Runs a command of the README against the server of this test. */
+async function shell(script: string, variables: Record<string, string> = {}): Promise<string> {
+  const environment = {
+    ...process.env,
+    PORT: String(server.port),
+    DATABASE_URL: server.database,
+    SECRET_KEYS,
+    ...variables,
+  };
+  const here = script.replaceAll('http://localhost:3000', server.url);
+  return (await run('bash', ['-euc', here], { cwd: ROOT, env: environment })).stdout;
+}
+
+it('shows the files that run here', () => {
+  for (const file of ['introspecting-verifier.ts', 'notes.module.ts']) {
+    expect(block('ts', `// ${file} –`)).toBe(readFileSync(join(ROOT, 'test', 'examples', file), 'utf8'));
+  }
+});
+
+it('gets a token in a minute', async () => {
+  const answer = JSON.parse(await shell(block('sh', 'client create --id my-app'))) as Record<string, unknown>;
+  expect(answer).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 3600, scope: 'read' });
+});
+
+it('completes the code flow for a public client', async () => {
+  const script = `${block('sh', '--id demo')}\necho "$VERIFIER"\n`;
+  const [url, verifier] = (await shell(script)).trim().split('\n').slice(-2) as [string, string];
+  const parameters = Object.fromEntries(new URL(url).searchParams);
+  const { code, params } = await authorize(server, parameters, { user: NEWCOMER });
+  expect(params).toMatchObject({ state: '42', iss: server.issuer });
+  const redeem = block('sh', 'grant_type=authorization_code');
+  const me = JSON.parse(await shell(redeem, { CODE: code, VERIFIER: verifier })) as Record<string, unknown>;
+  expect(me).toEqual({ id: expect.any(String), username: NEWCOMER.username });
+});
+
+describe('the protected controller', () => {
+  let app: INestApplication;
+  let url: string;
+  let token: string;
+
+  beforeAll(async () => {
+    const [command] = /client create --id notes-api --resource-server/.exec(README) ?? [];
+    const secret = (await shell(`npm run --silent cli -- ${command} --secret-only`)).trim();
+    Object.assign(process.env, { ISSUER: server.url, CLIENT_ID: 'notes-api', CLIENT_SECRET: secret });
+    app = await NestFactory.create(NotesModule, new FastifyAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = `${await app.getUrl()}/notes`;
+    const create =
+      'npm run --silent cli -- client create --id reader --grant client_credentials --scope notes:read --secret-only';
+    const reader = (await shell(create)).trim();
+    const response = await fetch(`${server.url}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`reader:${reader}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    token = ((await response.json()) as { access_token: string }).access_token;
+  });
+  afterAll(() => app.close());
+
+  it('answers a request with a token of the scope', async () => {
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ notes: [], reader: 'reader' });
+  });
+
+  it('asks for a token where none was sent', async () => {
+    const response = await fetch(url);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"');
+  });
+
+  it('names the scope that is missing', async () => {
+    const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toContain('scope="notes:write"');
+  });
+});
