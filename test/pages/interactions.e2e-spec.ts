@@ -143,9 +143,7 @@ describe('a sealed interaction', () => {
       expectRefusal(await open(server, jar, `/sign-up?interaction=${sealed}`));
     }
     expectRefusal(await postConsent(theirs, await tokenAt(theirs), sealed));
-    const sent = await open(server, new CookieJar(), `/sign-in?interaction=${sealed}`, {
-      headers: { cookie: mine.header() },
-    });
+    const sent = await open(server, mine.copy(), `/sign-in?interaction=${sealed}`);
     expect(sent.status).toBe(200);
   });
 
