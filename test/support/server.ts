@@ -190,10 +190,10 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.exitCode === null && child.signalCode === null) child.kill(name);
 }
 
-/** Below the range from which the system takes the ports of outgoing connections. */
+/** Below the range from which the system takes the ports of outgoing connections, above the last one that fetch refuses (10080). */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + (randomBytes(2).readUInt16BE() % 20_000);
+    const port = 11_000 + (randomBytes(2).readUInt16BE() % 20_000);
     const free = await new Promise<boolean>((done) => {
       const probe = createServer();
       probe.once('error', () => done(false));
