@@ -40,9 +40,9 @@ export interface Theme {
   name: string;
   /** URL of a logo, below the issuer. @default none */
   logoUrl?: string;
-  /** CSS colour of buttons and links. @default none: the stylesheet's */
+  /** Colour of buttons and links, `#rrggbb` or `#rgb`. @default none: the stylesheet's */
   accentColor?: string;
-  /** CSS length of rounded corners. @default none: the stylesheet's */
+  /** Radius of rounded corners, in px or rem: `8px`. @default none: the stylesheet's */
   radius?: string;
 }
 

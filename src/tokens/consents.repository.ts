@@ -7,12 +7,15 @@ const COVERS = statement(
   'consent.covers',
   `SELECT FROM consents WHERE user_id = $1 AND client_id = $2 AND scopes @> $3::text[] AND resources @> $4::text[]`,
 );
+/** Once each, in an order that is the same in every database. */
+const sorted = (values: string): string =>
+  `ARRAY(SELECT DISTINCT unnest(${values}) COLLATE "C" AS value ORDER BY value)`;
+
 const REMEMBER = statement(
   'consent.remember',
-  `INSERT INTO consents (user_id, client_id, scopes, resources) VALUES ($1, $2, $3::text[], $4::text[])
-   ON CONFLICT (user_id, client_id) DO UPDATE SET
-     scopes = ARRAY(SELECT DISTINCT unnest(consents.scopes || excluded.scopes)),
-     resources = ARRAY(SELECT DISTINCT unnest(consents.resources || excluded.resources)), granted_at = now()`,
+  `INSERT INTO consents (user_id, client_id, scopes, resources) VALUES ($1, $2, ${sorted('$3::text[]')}, ${sorted('$4::text[]')})
+   ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = ${sorted('consents.scopes || excluded.scopes')},
+     resources = ${sorted('consents.resources || excluded.resources')}, granted_at = now()`,
 );
 const IS_FINISHED = statement('interaction.is_finished', 'SELECT FROM finished_interactions WHERE id = $1');
 const FINISH = statement(

@@ -41,12 +41,14 @@ export class ClientAuthenticator extends Registry<ClientAuth> implements OnModul
    */
   async authenticate(request: OAuthRequest, parameters: Parameters): Promise<Client> {
     const [method, presented] = this.presented(request, parameters);
-    const client = await this.clients.find(presented.clientId);
-    const usable = client !== undefined && !client.disabled && client.metadata.token_endpoint_auth_method === method;
-    const proven = await presented.verify(usable ? client : NOBODY);
-    if (!usable || !proven) throw new InvalidClientError(reasonOf(client, usable, method));
-    this.events.emit('client.authenticated', { clientId: client.id, method });
-    return client;
+    let client = await this.clients.find(presented.clientId);
+    if (!(await proves(presented, client, method))) {
+      // A new secret works at once, also where the news of it has not arrived. An unknown client was just looked for.
+      client &&= await this.clients.findFresh(presented.clientId);
+      if (!(await proves(presented, client, method))) throw new InvalidClientError(reasonOf(client, method));
+    }
+    this.events.emit('client.authenticated', { clientId: presented.clientId, method });
+    return client as Client;
   }
 
   private presented(request: OAuthRequest, parameters: Parameters): [string, PresentedCredentials] {
@@ -67,10 +69,16 @@ export class ClientAuthenticator extends Registry<ClientAuth> implements OnModul
   }
 }
 
-function reasonOf(client: Client | undefined, usable: boolean, method: string): string {
+async function proves(presented: PresentedCredentials, client: Client | undefined, method: string): Promise<boolean> {
+  const usable = client !== undefined && !client.disabled && client.metadata.token_endpoint_auth_method === method;
+  const proven = await presented.verify(usable ? client : NOBODY);
+  return usable && proven;
+}
+
+function reasonOf(client: Client | undefined, method: string): string {
   if (!client) return 'unknown client';
   if (client.disabled) return `client ${client.id} is disabled`;
-  if (!usable)
+  if (client.metadata.token_endpoint_auth_method !== method)
     return `client ${client.id} is registered for ${client.metadata.token_endpoint_auth_method}, not ${method}`;
   return `client ${client.id} did not prove who it is`;
 }
