@@ -173,7 +173,8 @@ export class AuthorizationService {
         scope,
         resources: request.resources.map(({ identifier }) => identifier),
         // Tokens of an OIDC request without offline_access end with the session.
-        sessionId: scope.includes('openid') && !scope.includes('offline_access') ? session.id : undefined,
+        sessionId: scope.includes('openid') ? session.id : undefined,
+        sessionBound: scope.includes('openid') && !scope.includes('offline_access'),
         authTime: session.authTime,
         amr: session.amr,
         lifetime: this.policy.grantLifetime(client, responseType.grantType, scope),

@@ -38,15 +38,23 @@ export class GrantEntity {
   @Column('bytea', { name: 'standing_key', nullable: true })
   standingKey: Buffer | null;
 
-  /** The session with which the tokens end; null: they outlive it. */
+  /** The session in which an OpenID request was answered. */
   @Column('uuid', { name: 'session_id', nullable: true })
   sessionId: string | null;
+
+  /** Do the tokens end with the session? */
+  @Column('boolean', { name: 'session_bound', default: false })
+  sessionBound: boolean;
 
   @Column('timestamptz', { name: 'auth_time', nullable: true })
   authTime: Date | null;
 
   @Column('text', { array: true, nullable: true })
   amr: string[] | null;
+
+  /** The `claims` parameter of the authorization request (OIDC Core §5.5). */
+  @Column('jsonb', { nullable: true })
+  claims: object | null;
 
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;

@@ -18,10 +18,10 @@ const CREATE = statement(
   'grant.create',
   `WITH consented AS (
      SELECT WHERE NOT $1 OR EXISTS (
-       SELECT FROM consents WHERE user_id = $3 AND client_id = $2 AND scopes @> string_to_array($4, ' ') AND resources @> coalesce($5::text[], '{}'))
+       SELECT FROM consents WHERE user_id = $3 AND client_id = $2 AND scopes @> string_to_array(coalesce($21, $4), ' ') AND resources @> coalesce($5::text[], '{}'))
    ), g AS (
-     INSERT INTO grants (client_id, user_id, scope, resources, session_id, auth_time, amr, expires_at)
-     SELECT $2, $3, $4, $5::text[], $6, $7, $8::text[], now() + make_interval(secs => $9) FROM consented
+     INSERT INTO grants (client_id, user_id, scope, resources, session_id, session_bound, auth_time, amr, claims, expires_at)
+     SELECT $2, $3, $4, $5::text[], $6, $19, $7, $8::text[], $20::jsonb, now() + make_interval(secs => $9) FROM consented
      RETURNING id
    ), code AS (
      INSERT INTO authorization_codes (code_key, grant_id, client_id, redirect_uri, code_challenge, nonce, expires_at)
@@ -81,13 +81,13 @@ const REDEEM = statement(
    ), refresh AS (
      INSERT INTO refresh_tokens (grant_id, expires_at, token_key)
      SELECT id, least(now() + make_interval(secs => $11), expires_at), $10
-     FROM allowed WHERE $10::bytea IS NOT NULL AND session_id IS NULL
+     FROM allowed WHERE $10::bytea IS NOT NULL AND NOT session_bound
      RETURNING token_key
    )
    SELECT c.grant_id, a.id IS NOT NULL AS allowed, c.code_challenge IS NOT DISTINCT FROM $3 AS challenge_matches,
      $6::text[] IS NULL OR $6::text[] <@ coalesce(g.resources, '{}') AS resources_match,
      a.client_id, a.user_id, coalesce(access.scope, a.scope, '') AS scope, coalesce($6::text[], a.resources, '{}') AS resources,
-     a.auth_time, a.amr, a.session_id, access.expires_at, a.nonce, refresh.token_key IS NOT NULL AS refreshable
+     a.auth_time, a.amr, a.session_id, a.claims, access.expires_at, a.nonce, refresh.token_key IS NOT NULL AS refreshable
    FROM consumed c LEFT JOIN grants g ON g.id = c.grant_id LEFT JOIN allowed a ON true LEFT JOIN access ON true LEFT JOIN refresh ON true`,
 );
 
@@ -113,7 +113,7 @@ const ROTATE = statement(
        AND g.id = r.grant_id AND g.client_id = $2 AND g.revoked_at IS NULL AND g.expires_at > now()
        AND ($5::text[] IS NULL OR $5::text[] <@ string_to_array(g.scope, ' '))
        AND CASE WHEN $6::text[] IS NULL THEN coalesce(cardinality(g.resources), 0) < 2 ELSE $6::text[] <@ coalesce(g.resources, '{}') END
-     RETURNING g.id, g.client_id, g.user_id, g.scope, g.resources, g.auth_time, g.amr, g.session_id, g.expires_at
+     RETURNING g.id, g.client_id, g.user_id, g.scope, g.resources, g.auth_time, g.amr, g.session_id, g.claims, g.expires_at
    ), successor AS (
      INSERT INTO refresh_tokens (grant_id, expires_at, token_key)
      SELECT id, least(now() + make_interval(secs => $10), expires_at), $4 FROM rotated
@@ -123,7 +123,7 @@ const ROTATE = statement(
      RETURNING expires_at, scope
    )
    SELECT r.id AS grant_id, r.client_id, r.user_id, coalesce(access.scope, r.scope) AS scope,
-     coalesce($6::text[], r.resources, '{}') AS resources, r.auth_time, r.amr, r.session_id, access.expires_at
+     coalesce($6::text[], r.resources, '{}') AS resources, r.auth_time, r.amr, r.session_id, r.claims, access.expires_at
    FROM rotated r CROSS JOIN access`,
 );
 
@@ -140,7 +140,7 @@ const REPEAT = statement(
      RETURNING expires_at, scope
    )
    SELECT u.id AS grant_id, u.client_id, u.user_id, coalesce(access.scope, u.scope) AS scope,
-     coalesce($4::text[], u.resources, '{}') AS resources, u.auth_time, u.amr, u.session_id, access.expires_at
+     coalesce($4::text[], u.resources, '{}') AS resources, u.auth_time, u.amr, u.session_id, u.claims, access.expires_at
    FROM usable u CROSS JOIN access`,
 );
 
@@ -162,6 +162,7 @@ interface IssuedRow {
   auth_time: Date | null;
   amr: string[] | null;
   session_id: string | null;
+  claims: object | null;
   expires_at: Date;
 }
 
@@ -214,6 +215,9 @@ export class IssuanceRepository {
       accessToken?.lifetime ?? 0,
       refreshToken?.key ?? null,
       refreshToken?.lifetime ?? 0,
+      draft.sessionBound ?? false,
+      draft.claims ? JSON.stringify(draft.claims) : null,
+      draft.consentScope?.join(' ') ?? null,
     ]);
     if (!row) return undefined;
     return {
@@ -225,6 +229,7 @@ export class IssuanceRepository {
       authTime: draft.authTime ?? null,
       amr: draft.amr ? [...draft.amr] : null,
       sessionId: draft.sessionId ?? null,
+      claims: draft.claims ?? null,
       expiresAt: row.expires_at,
     };
   }
@@ -369,6 +374,7 @@ function issuedGrant(row: IssuedRow): IssuedGrant {
     authTime: row.auth_time,
     amr: row.amr,
     sessionId: row.session_id,
+    claims: row.claims,
     expiresAt: row.expires_at,
   };
 }

@@ -6,12 +6,18 @@ export interface GrantDraft {
   /** Null: the client acts for itself. */
   userId: string | null;
   scope: readonly string[];
+  /** What a remembered consent must cover; absent: the scope. */
+  consentScope?: readonly string[];
   /** Empty: not bound to a resource. */
   resources: readonly string[];
-  /** The session with which the tokens end. */
+  /** The session in which an OpenID request was answered. */
   sessionId?: string;
+  /** Do the tokens end with the session? */
+  sessionBound?: boolean;
   authTime?: Date;
   amr?: readonly string[];
+  /** The `claims` parameter (OIDC Core §5.5). */
+  claims?: object;
   /** Seconds from now to the absolute end of all that is issued under it. */
   lifetime: number;
 }
@@ -64,6 +70,8 @@ export interface IssuedGrant {
   authTime: Date | null;
   amr: string[] | null;
   sessionId: string | null;
+  /** The `claims` parameter of the authorization request. */
+  claims: object | null;
   expiresAt: Date;
 }
 

@@ -98,7 +98,7 @@ export class TokenIssuer {
       this.standing.set(name, { grantId, until: Date.now() + STANDING_REMEMBERED });
     }
     const { clientId, userId, scope, resources } = grant;
-    const nobody = { authTime: null, amr: null, sessionId: null };
+    const nobody = { authTime: null, amr: null, sessionId: null, claims: null };
     return { grantId, clientId, userId, scope: [...scope], resources: [...resources], ...nobody, expiresAt };
   }
 

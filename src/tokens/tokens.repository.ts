@@ -7,7 +7,7 @@ import type { AccessTokenRecord } from './issuance.js';
 const FIND_ACCESS = statement(
   'access_token.find',
   `SELECT t.token_key, t.grant_id, t.lifetime, t.expires_at, coalesce(t.scope, g.scope) AS scope,
-     coalesce(t.resources, g.resources, '{}') AS resources, g.client_id, g.user_id, g.auth_time, g.amr, g.session_id
+     coalesce(t.resources, g.resources, '{}') AS resources, g.client_id, g.user_id, g.auth_time, g.amr, g.session_id, g.claims
    FROM access_tokens t JOIN grants g ON g.id = t.grant_id
    WHERE t.token_key = ANY ($1::bytea[]) AND t.expires_at > now() AND g.revoked_at IS NULL`,
 );
@@ -86,6 +86,7 @@ interface AccessTokenRow {
   auth_time: Date | null;
   amr: string[] | null;
   session_id: string | null;
+  claims: object | null;
 }
 
 interface RevokedRow {
@@ -143,7 +144,7 @@ export class TokensRepository {
       void conditions.push(text.replace('?', `$${values.push(value)}`));
     if (by.userId !== undefined) add('user_id = ?', by.userId);
     if (by.clientId !== undefined) add('client_id = ?', by.clientId);
-    if (by.sessionIds !== undefined) add('session_id = ANY (?::uuid[])', by.sessionIds);
+    if (by.sessionIds !== undefined) add('session_bound AND session_id = ANY (?::uuid[])', by.sessionIds);
     if (by.scopes !== undefined) add("string_to_array(scope, ' ') && ?::text[]", by.scopes);
     if (by.resource !== undefined) add('? = ANY (resources)', by.resource);
     if (conditions.length === 0) throw new Error('revokeWhere needs a condition.');
@@ -277,6 +278,7 @@ function accessTokenRecord(row: AccessTokenRow): AccessTokenRecord {
     authTime: row.auth_time,
     amr: row.amr,
     sessionId: row.session_id,
+    claims: row.claims,
     issuedAt: new Date(row.expires_at.getTime() - row.lifetime * 1000),
     expiresAt: row.expires_at,
   };

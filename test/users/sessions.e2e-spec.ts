@@ -36,8 +36,8 @@ async function signIn(browser: TestBrowser, user = alice) {
 /** A grant of alice to the client, bound to a session or to none. */
 async function grant(sessionId: string | null): Promise<string> {
   const [{ id }] = await house.sql<{ id: string }>(
-    `INSERT INTO grants (client_id, user_id, scope, session_id, expires_at)
-     VALUES ('web', $1, 'openid', $2, now() + interval '1 day') RETURNING id`,
+    `INSERT INTO grants (client_id, user_id, scope, session_id, session_bound, expires_at)
+     VALUES ('web', $1, 'openid', $2, $2::uuid IS NOT NULL, now() + interval '1 day') RETURNING id`,
     [alice.id, sessionId],
   );
   return id;

@@ -105,8 +105,10 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         resources text[],
         standing_key bytea,
         session_id uuid,
+        session_bound boolean NOT NULL DEFAULT false,
         auth_time timestamptz,
         amr text[],
+        claims jsonb,
         created_at timestamptz NOT NULL DEFAULT now(),
         expires_at timestamptz NOT NULL,
         revoked_at timestamptz
