@@ -18,23 +18,32 @@ export function readSecretLine(what: string): string {
   return line;
 }
 
+/** What a terminal has beside the streams. */
+type Terminal = Pick<typeof process, 'stdin' | 'stderr'>;
+
 /** Asks without showing what is typed; the question goes to standard error. */
-export async function askSecret(question: string): Promise<string> {
-  const { stdin, stderr } = process;
+export async function askSecret(question: string, { stdin, stderr }: Terminal = process): Promise<string> {
+  // Before the question: who answers at once is not shown either.
+  stdin.setRawMode(true).setEncoding('utf8');
   stderr.write(question);
-  stdin.setRawMode(true).setEncoding('utf8').resume();
   let typed = '';
   try {
-    for await (const chunk of stdin as AsyncIterable<string>) {
-      for (const character of chunk) {
-        if (character === '\r' || character === '\n') return typed;
+    // Not `of stdin`, which would end with its loop: there may be another question.
+    for await (const chunk of stdin.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
+      for (const [index, character] of [...chunk].entries()) {
+        if (character === '\r' || character === '\n') {
+          // What was typed ahead answers the next question.
+          const rest = [...chunk].slice(index + 1).join('');
+          if (rest !== '') stdin.unshift(rest, 'utf8');
+          return typed;
+        }
         if (character === '\u0003' || character === '\u0004') throw new Interrupted();
         if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
         else if (character === '\u0015') typed = '';
         else if (character >= ' ') typed += character;
       }
     }
-    return typed;
+    throw new Interrupted();
   } finally {
     stdin.setRawMode(false).pause();
     stderr.write('\n');

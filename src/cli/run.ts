@@ -22,6 +22,7 @@ const HELP = '(--help says how)';
 export async function run(args: readonly string[]): Promise<number> {
   // Whoever reads the output may have read enough: `… | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+  process.stderr.on('error', () => undefined);
   try {
     await program().parseAsync(args, { from: 'user' });
     return 0;

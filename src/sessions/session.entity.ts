@@ -1,5 +1,5 @@
 // Somebody's browser session; the cookie's value is stored as its hash only.
-import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Generated, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('sessions')
 @Unique('sessions_id_key', ['id'])
@@ -10,7 +10,8 @@ export class SessionEntity {
   sessionKey: Buffer;
 
   /** Names the session where its cookie must not be known: grants, the account page, later `sid`. */
-  @Column('uuid', { default: () => 'gen_random_uuid()' })
+  @Column('uuid')
+  @Generated('uuid')
   id: string;
 
   @Column('uuid', { name: 'user_id' })

@@ -1,14 +1,15 @@
 // The command line interface as a whole: help, exit statuses, its environment, and the database that it works on.
+import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { closeAll } from '../support/cleanup.js';
-import { runCli } from '../support/cli.js';
+import { childEnvironment, runCli } from '../support/cli.js';
 import { createDatabase, query } from '../support/database.js';
 import { bootstrap, CLIENTS } from '../support/fixtures.js';
 import { clientCredentials, introspect } from '../support/flow.js';
 import { startServer } from '../support/server.js';
-import { runState } from '../support/state.js';
+import { ROOT, runState, SECRET_KEYS } from '../support/state.js';
 
 import.meta.jest.setTimeout(120_000);
 afterEach(closeAll);
@@ -75,6 +76,28 @@ describe('the exit status', () => {
     });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/ISSUER must be set[^]*SECRET_KEYS must be set/)]);
   });
+});
+
+describe('whoever reads the output and has read enough', () => {
+  it.each([
+    ['standard output', 'stdout', ['client', 'list', '--json'], 0],
+    ['standard error', 'stderr', ['clients'], 2],
+  ] as const)(
+    'closes %s, and the command ends without a stack trace, as it would have',
+    async (_, stream, args, status) => {
+      const database = await createDatabase();
+      const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...args], {
+        env: childEnvironment({ DATABASE_URL: database, SECRET_KEYS }),
+        stdio: 'pipe',
+      });
+      let said = '';
+      for (const one of [child.stdout, child.stderr])
+        one.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child[stream].destroy();
+      expect(await new Promise((done) => child.once('close', done))).toBe(status);
+      expect(said).toBe('');
+    },
+  );
 });
 
 describe('db migrate', () => {
