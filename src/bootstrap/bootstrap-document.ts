@@ -3,6 +3,7 @@ import {
   CLIENT_METADATA_MEMBERS,
   type ClientMetadata,
   ClientMetadataError,
+  isClientMetadataMember,
   parseClientMetadata,
 } from '../clients/client-metadata.js';
 import { clientIdFault, clientSecretFault } from '../clients/client-secret.js';
@@ -74,7 +75,7 @@ function readUser(entry: BootstrapEntry, path: string, production: boolean, faul
 
 function readClient(entry: BootstrapEntry, path: string, production: boolean, faults: string[]): BootstrapClient {
   const { client_id: clientId, client_secret: secret } = entry;
-  addUnknownKeys(entry, path, CLIENT_KEYS, faults);
+  addUnknownKeys(entry, path, [...CLIENT_KEYS, ...Object.keys(entry).filter(isClientMetadataMember)], faults);
   addFault(`${path}.client_id`, clientId === undefined ? 'must be given' : clientIdFault(clientId), faults);
   if (secret !== undefined && secret !== null) {
     const isExample = production && typeof secret === 'string' && /^change.?me/i.test(secret);

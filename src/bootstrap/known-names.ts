@@ -3,11 +3,30 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientMetadata } from '../clients/client-metadata.js';
 import { needsSecret } from '../clients/client-secret.js';
+import {
+  CONTENT_ENCRYPTION_ALGORITHMS,
+  KEY_MANAGEMENT_ALGORITHMS,
+  MAC_ALGORITHMS,
+  SIGNATURE_ALGORITHMS,
+} from '../common/algorithms.js';
 import { ClientAuthenticator } from '../oauth/client-auth/client-authenticator.js';
 import { GrantRegistry } from '../oauth/grants/grant-registry.js';
 import { ResponseTypeRegistry } from '../oauth/response-types/response-type-registry.js';
 import { TokenFormats } from '../tokens/token-formats.js';
 import type { BootstrapDocument } from './bootstrap-document.js';
+
+const ALGORITHMS = {
+  token_endpoint_auth_signing_alg: [...SIGNATURE_ALGORITHMS, ...MAC_ALGORITHMS],
+  id_token_signed_response_alg: [...SIGNATURE_ALGORITHMS, 'none'],
+  id_token_encrypted_response_alg: KEY_MANAGEMENT_ALGORITHMS,
+  id_token_encrypted_response_enc: CONTENT_ENCRYPTION_ALGORITHMS,
+  userinfo_signed_response_alg: SIGNATURE_ALGORITHMS,
+  userinfo_encrypted_response_alg: KEY_MANAGEMENT_ALGORITHMS,
+  userinfo_encrypted_response_enc: CONTENT_ENCRYPTION_ALGORITHMS,
+  request_object_signing_alg: [...SIGNATURE_ALGORITHMS, 'none'],
+  request_object_encryption_alg: KEY_MANAGEMENT_ALGORITHMS,
+  request_object_encryption_enc: CONTENT_ENCRYPTION_ALGORITHMS,
+} satisfies Partial<Record<keyof ClientMetadata, readonly string[]>>;
 
 @Injectable()
 export class KnownNames {
@@ -57,6 +76,10 @@ export class KnownNames {
       ...unknown(grantTypes, this.grants.names(), 'grant_types', 'grant type'),
       ...unknown(responseTypes, this.responseTypes.names(), 'response_types', 'response type'),
       ...(this.clientAuth.names().includes(method) ? [] : [noSuch('token_endpoint_auth_method', 'method')]),
+      ...Object.entries(ALGORITHMS).flatMap(([member, known]) => {
+        const name = metadata[member as keyof typeof ALGORITHMS];
+        return name === undefined || (known as readonly string[]).includes(name) ? [] : [noSuch(member, 'algorithm')];
+      }),
     ];
   }
 

@@ -2,15 +2,30 @@
 // the REST API, registration, the CLI and the bootstrap file.
 // @see RFC 7591 §2 https://www.rfc-editor.org/rfc/rfc7591#section-2
 import { InputError, type InputFault } from '../common/input-error.js';
-import { jsonFault } from '../common/json.js';
-import { isLoopbackHost, redirectUriFault } from '../common/redirect-uri.js';
-import { resourceIdentifierFault } from '../common/resource-identifier.js';
-import { isScopeToken } from '../common/scope.js';
-import { isStorableText } from '../common/parameters.js';
 import { parseUrl } from '../common/url.js';
+import { checkConsistency, grantTypesOf, responseTypesOf } from './metadata-consistency.js';
+import {
+  algorithm,
+  boolean,
+  jwks,
+  list,
+  logoutUrl,
+  MAX_LIST,
+  oneOf,
+  protectingAlgorithm,
+  type Reader,
+  redirectUri,
+  resource,
+  responseType,
+  scope,
+  seconds,
+  text,
+  token,
+  webUrl,
+} from './metadata-readers.js';
 
-/** Metadata of a client, in wire names; members that were not given and have no default are absent. */
-export interface ClientMetadata {
+/** The members of RFC 7591 §2, OIDC Registration §2, RP-Initiated Logout §3, Front- and Back-Channel Logout §2, and ours. */
+interface RegisteredMembers {
   client_name?: string;
   client_uri?: string;
   logo_uri?: string;
@@ -27,6 +42,29 @@ export interface ClientMetadata {
   scope?: string;
   jwks_uri?: string;
   jwks?: object;
+  token_endpoint_auth_signing_alg?: string;
+  id_token_signed_response_alg?: string;
+  id_token_encrypted_response_alg?: string;
+  id_token_encrypted_response_enc?: string;
+  userinfo_signed_response_alg?: string;
+  userinfo_encrypted_response_alg?: string;
+  userinfo_encrypted_response_enc?: string;
+  request_object_signing_alg?: string;
+  request_object_encryption_alg?: string;
+  request_object_encryption_enc?: string;
+  request_uris?: string[];
+  subject_type?: 'public' | 'pairwise';
+  sector_identifier_uri?: string;
+  /** Seconds. */
+  default_max_age?: number;
+  require_auth_time?: boolean;
+  default_acr_values?: string[];
+  initiate_login_uri?: string;
+  post_logout_redirect_uris?: string[];
+  frontchannel_logout_uri?: string;
+  frontchannel_logout_session_required?: boolean;
+  backchannel_logout_uri?: string;
+  backchannel_logout_session_required?: boolean;
   /** Scope of a request that asks for none. */
   default_scope?: string;
   /** `false` exempts a confidential client from PKCE. */
@@ -45,6 +83,15 @@ export interface ClientMetadata {
   skip_consent?: boolean;
   /** Identifiers of the resources it may ask for; absent: any. */
   resources?: string[];
+}
+
+/** What people read, which may be given in several languages: `client_name#de` (RFC 7591 §2.2). */
+const LOCALIZABLE_MEMBERS = ['client_name', 'client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const;
+type LocalizableMember = (typeof LOCALIZABLE_MEMBERS)[number];
+
+/** Metadata of a client, in wire names; members that were not given and have no default are absent. */
+export interface ClientMetadata extends RegisteredMembers {
+  [localized: `${LocalizableMember}#${string}`]: string | undefined;
 }
 
 /** A member that was refused, e.g. `redirect_uris[0]`. */
@@ -74,110 +121,11 @@ export function isAdministrationScope(scope: string): boolean {
 }
 
 const LEGACY_GRANT_TYPES = ['password', 'implicit'];
-/** Which grant type a response type needs (RFC 7591 §2.1). */
-const GRANT_TYPE_OF_RESPONSE_TYPE: Readonly<Record<string, string>> = {
-  code: 'authorization_code',
-  token: 'implicit',
-  id_token: 'implicit',
-};
-const MAX_LIST = 100;
-const MAX_TEXT = 2000;
+/** The syntax of BCP 47, and no tag that anybody has is longer. */
+const LANGUAGE_TAG = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
+const MAX_LANGUAGE_TAG_LENGTH = 35;
 
-type Reader = (value: unknown, member: string, faults: MetadataFault[]) => unknown;
-
-const text: Reader = (value, member, faults) => {
-  if (typeof value === 'string' && value.length <= MAX_TEXT && isStorableText(value)) return value.trim() || undefined;
-  faults.push({ member, problem: `must be a text of at most ${MAX_TEXT} characters` });
-  return undefined;
-};
-
-const token: Reader = (value, member, faults) => {
-  if (typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/.test(value)) return value;
-  faults.push({ member, problem: 'must be a word of at most 200 characters without spaces' });
-  return undefined;
-};
-
-const boolean: Reader = (value, member, faults) => {
-  if (typeof value === 'boolean') return value;
-  faults.push({ member, problem: 'must be true or false' });
-  return undefined;
-};
-
-const webUrl: Reader = (value, member, faults) => {
-  const url = typeof value === 'string' && value.length <= MAX_TEXT ? parseUrl(value) : undefined;
-  const usable = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)));
-  if (usable && !url.username && !url.password && isStorableText(value as string)) return value;
-  faults.push({ member, problem: 'must be an https URL' });
-  return undefined;
-};
-
-function seconds(min: number): Reader {
-  return (value, member, faults) => {
-    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= 10 * 365 * 86400) return value;
-    faults.push({ member, problem: `must be a whole number of seconds from ${min} to ten years` });
-    return undefined;
-  };
-}
-
-function oneOf(...allowed: string[]): Reader {
-  return (value, member, faults) => {
-    if (allowed.includes(value as string)) return value;
-    faults.push({ member, problem: `must be one of: ${allowed.join(', ')}` });
-    return undefined;
-  };
-}
-
-function list(item: Reader): Reader {
-  return (value, member, faults) => {
-    if (!Array.isArray(value) || value.length > MAX_LIST) {
-      faults.push({ member, problem: `must be a list of at most ${MAX_LIST} entries` });
-      return undefined;
-    }
-    return [...new Set(value.map((entry, index) => item(entry, `${member}[${index}]`, faults)))];
-  };
-}
-
-const scope: Reader = (value, member, faults) => {
-  const values = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : undefined;
-  if (values?.every(isScopeToken) && values.join(' ').length <= 4000) return [...new Set(values)].join(' ');
-  faults.push({ member, problem: 'must be scope values separated by spaces' });
-  return undefined;
-};
-
-const redirectUri: Reader = (value, member, faults) => {
-  const problem = typeof value === 'string' ? redirectUriFault(value) : 'must be a text';
-  if (problem === undefined) return value;
-  faults.push({ member, problem });
-  return undefined;
-};
-
-const responseType: Reader = (value, member, faults) => {
-  if (typeof value === 'string' && /^[a-z_]+( [a-z_]+)*$/.test(value)) return value.split(' ').sort().join(' ');
-  faults.push({ member, problem: 'must be a response type such as "code"' });
-  return undefined;
-};
-
-const resource: Reader = (value, member, faults) => {
-  const problem = resourceIdentifierFault(value);
-  if (problem === undefined) return value;
-  faults.push({ member, problem });
-  return undefined;
-};
-
-const jwks: Reader = (value, member, faults) => {
-  const keys = (value as { keys?: unknown } | null)?.keys;
-  const usable = Array.isArray(keys) && keys.length > 0 && keys.length <= MAX_LIST;
-  if (usable && keys.every(isPublicJwk) && !jsonFault(value)) return value;
-  faults.push({ member, problem: 'must be a JWK Set of public keys' });
-  return undefined;
-};
-
-function isPublicJwk(key: unknown): boolean {
-  const jwk = key as Record<string, unknown> | null;
-  return typeof jwk === 'object' && typeof jwk?.kty === 'string' && jwk.kty !== 'oct' && !('d' in jwk);
-}
-
-const READERS: Readonly<Record<keyof ClientMetadata, Reader>> = {
+const READERS: Readonly<Record<keyof RegisteredMembers, Reader>> = {
   client_name: text,
   client_uri: webUrl,
   logo_uri: webUrl,
@@ -194,6 +142,28 @@ const READERS: Readonly<Record<keyof ClientMetadata, Reader>> = {
   scope,
   jwks_uri: webUrl,
   jwks,
+  token_endpoint_auth_signing_alg: protectingAlgorithm,
+  id_token_signed_response_alg: algorithm,
+  id_token_encrypted_response_alg: protectingAlgorithm,
+  id_token_encrypted_response_enc: protectingAlgorithm,
+  userinfo_signed_response_alg: protectingAlgorithm,
+  userinfo_encrypted_response_alg: protectingAlgorithm,
+  userinfo_encrypted_response_enc: protectingAlgorithm,
+  request_object_signing_alg: algorithm,
+  request_object_encryption_alg: protectingAlgorithm,
+  request_object_encryption_enc: protectingAlgorithm,
+  request_uris: list(webUrl),
+  subject_type: oneOf('public', 'pairwise'),
+  sector_identifier_uri: webUrl,
+  default_max_age: seconds(0),
+  require_auth_time: boolean,
+  default_acr_values: list(token),
+  initiate_login_uri: webUrl,
+  post_logout_redirect_uris: list(redirectUri),
+  frontchannel_logout_uri: logoutUrl,
+  frontchannel_logout_session_required: boolean,
+  backchannel_logout_uri: logoutUrl,
+  backchannel_logout_session_required: boolean,
   default_scope: scope,
   require_pkce: boolean,
   access_token_format: token,
@@ -206,8 +176,18 @@ const READERS: Readonly<Record<keyof ClientMetadata, Reader>> = {
   resources: list(resource),
 };
 
-/** The members that this server knows. */
-export const CLIENT_METADATA_MEMBERS = Object.keys(READERS) as (keyof ClientMetadata)[];
+/** The members that this server knows; those for people also exist by language, see {@link isClientMetadataMember}. */
+export const CLIENT_METADATA_MEMBERS = Object.keys(READERS) as (keyof RegisteredMembers)[];
+
+/** Is it a member that this server knows, in whatever language? */
+export function isClientMetadataMember(name: string): boolean {
+  return Object.hasOwn(READERS, name) || localizableMemberOf(name) !== undefined;
+}
+
+/** The names of the members that are there, in one order: the database keeps none. */
+export function membersOf(metadata: Readonly<ClientMetadata>): (keyof ClientMetadata)[] {
+  return [...CLIENT_METADATA_MEMBERS, ...localizedNames(metadata)].filter((name) => metadata[name] !== undefined);
+}
 
 /**
  * Checks client metadata and completes it with the defaults of RFC 7591 §2. `null` counts as absent.
@@ -230,7 +210,8 @@ export function parseClientMetadata(
     const read = READERS[member](value, member, faults);
     if (read !== undefined) given[member] = read;
   }
-  const metadata = withDefaults(given);
+  readLocalized(input as Record<string, unknown>, given, faults);
+  const metadata = withDefaults(given as Partial<ClientMetadata>);
   checkConsistency(metadata, faults);
   if (rights === 'self-service') refuseRights(metadata, present, faults);
   if (faults.length > 0) throw new ClientMetadataError(faults);
@@ -250,45 +231,31 @@ function withDefaults(given: Partial<ClientMetadata>): ClientMetadata {
   };
 }
 
-function grantTypesOf(responseTypes: readonly string[]): string[] {
-  const parts = responseTypes.flatMap((type) => type.split(' '));
-  return [...new Set(parts.flatMap((part) => GRANT_TYPE_OF_RESPONSE_TYPE[part] ?? []))];
-}
-
-function responseTypesOf(grantTypes: readonly string[]): string[] {
-  if (grantTypes.includes('authorization_code')) return grantTypes.includes('implicit') ? ['code', 'token'] : ['code'];
-  return grantTypes.includes('implicit') ? ['token'] : [];
-}
-
-function checkConsistency(metadata: ClientMetadata, faults: MetadataFault[]): void {
-  const { grant_types: grantTypes, token_endpoint_auth_method: method } = metadata;
-  for (const [index, type] of metadata.response_types.entries()) {
-    for (const part of type.split(' ')) {
-      const needed = GRANT_TYPE_OF_RESPONSE_TYPE[part];
-      if (needed && !grantTypes.includes(needed)) {
-        faults.push({ member: `response_types[${index}]`, problem: `needs the grant type ${needed}` });
-      }
+/** @see RFC 7591 §2.2 */
+function readLocalized(input: Record<string, unknown>, given: Record<string, unknown>, faults: MetadataFault[]): void {
+  const names = localizedNames(input).filter((name) => input[name] !== null && input[name] !== '');
+  if (names.length > MAX_LIST) {
+    faults.push({ member: names[MAX_LIST], problem: `is more than ${MAX_LIST} translations` });
+    return;
+  }
+  for (const name of names) {
+    const tag = name.slice(name.indexOf('#') + 1);
+    if (!LANGUAGE_TAG.test(tag) || tag.length > MAX_LANGUAGE_TAG_LENGTH) {
+      faults.push({ member: name, problem: 'must end with a language tag such as #de' });
+      continue;
     }
+    const read = READERS[localizableMemberOf(name) as LocalizableMember](input[name], name, faults);
+    if (read !== undefined) given[name] = read;
   }
-  const redirects = grantTypes.includes('authorization_code') || grantTypes.includes('implicit');
-  const refused = faults.some(({ member }) => member.startsWith('redirect_uris'));
-  if (redirects && metadata.redirect_uris.length === 0 && !refused) {
-    faults.push({ member: 'redirect_uris', problem: 'must hold at least one URI for these grant types' });
-  }
-  // RFC 6749 §4.4: only confidential clients; a public one cannot prove who it is.
-  if (method === 'none' && grantTypes.includes('client_credentials')) {
-    faults.push({ member: 'grant_types', problem: 'must not hold client_credentials for a public client' });
-  }
-  if (method === 'none' && metadata.require_pkce === false) {
-    faults.push({ member: 'require_pkce', problem: 'must not be false for a public client' });
-  }
-  if (metadata.jwks && metadata.jwks_uri) {
-    faults.push({ member: 'jwks', problem: 'must not be given together with jwks_uri' });
-  }
-  const registered = metadata.scope?.split(' ') ?? [];
-  if (metadata.default_scope?.split(' ').some((value) => !registered.includes(value))) {
-    faults.push({ member: 'default_scope', problem: 'must be a part of scope' });
-  }
+}
+
+function localizedNames(input: object): `${LocalizableMember}#${string}`[] {
+  const names = Object.keys(input).filter((name) => localizableMemberOf(name) !== undefined);
+  return names.sort() as `${LocalizableMember}#${string}`[];
+}
+
+function localizableMemberOf(name: string): LocalizableMember | undefined {
+  return LOCALIZABLE_MEMBERS.find((member) => name.startsWith(`${member}#`));
 }
 
 function refuseRights(metadata: ClientMetadata, present: Partial<ClientMetadata>, faults: MetadataFault[]): void {

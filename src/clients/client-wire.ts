@@ -4,9 +4,10 @@ import { toSeconds } from '../api/seconds.js';
 import type { InputFault } from '../common/input-error.js';
 import type { Client } from './client.js';
 import {
-  CLIENT_METADATA_MEMBERS,
   type ClientMetadata,
   ClientMetadataError,
+  isClientMetadataMember,
+  membersOf,
   parseClientMetadata,
 } from './client-metadata.js';
 import { needsSecret } from './client-secret.js';
@@ -27,8 +28,7 @@ export function clientToWire(client: Client): Record<string, unknown> {
   return {
     client_id: client.id,
     client_id_issued_at: toSeconds(client.createdAt),
-    // The database keeps no order of members.
-    ...Object.fromEntries(CLIENT_METADATA_MEMBERS.map((member) => [member, client.metadata[member]])),
+    ...Object.fromEntries(membersOf(client.metadata).map((member) => [member, client.metadata[member]])),
     disabled: client.disabled,
     owner_id: client.ownerId ?? undefined,
   };
@@ -61,9 +61,8 @@ export function changedMetadata(present: ClientMetadata, changes: object): Clien
 
 /** Metadata in which nothing is unknown. */
 function parse(metadata: object, given: object, allowed: readonly string[]): ClientMetadata {
-  const known: readonly string[] = [...CLIENT_METADATA_MEMBERS, ...allowed];
   const unknown = Object.keys(given)
-    .filter((member) => !known.includes(member))
+    .filter((member) => !isClientMetadataMember(member) && !allowed.includes(member))
     .map((member): InputFault => ({ member, problem: NOT_CHANGED_HERE.get(member) ?? 'is not known here' }));
   try {
     const parsed = parseClientMetadata(metadata, 'administrator');

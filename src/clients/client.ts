@@ -1,4 +1,5 @@
 // A client as the protocol reads it: immutable, cached in the process.
+import { DEFAULT_CONTENT_ENCRYPTION, DEFAULT_ID_TOKEN_ALGORITHM } from '../common/algorithms.js';
 import { equalInConstantTime, hashSecret } from '../common/credential.js';
 import type { ClientMetadata } from './client-metadata.js';
 
@@ -8,6 +9,9 @@ export interface StoredSecret {
   createdAt: Date;
   expiresAt: Date | null;
 }
+
+/** What can be encrypted between a client and this server. */
+export type EncryptedKind = 'id_token_encrypted_response' | 'userinfo_encrypted_response' | 'request_object_encryption';
 
 export class Client {
   /** Registered scope values. */
@@ -37,6 +41,25 @@ export class Client {
   /** A client without grants is a resource server: it only introspects. */
   get isResourceServer(): boolean {
     return !this.isPublic && this.metadata.grant_types.length === 0;
+  }
+
+  /** @see OIDC Registration §2 */
+  get idTokenAlgorithm(): string {
+    return this.metadata.id_token_signed_response_alg ?? DEFAULT_ID_TOKEN_ALGORITHM;
+  }
+
+  /** @see OIDC Core §8 */
+  get subjectType(): 'public' | 'pairwise' {
+    return this.metadata.subject_type ?? 'public';
+  }
+
+  /**
+   * How it is encrypted; undefined: not at all.
+   * @see OIDC Registration §2
+   */
+  encryptionOf(kind: EncryptedKind): { alg: string; enc: string } | undefined {
+    const alg = this.metadata[`${kind}_alg`];
+    return alg === undefined ? undefined : { alg, enc: this.metadata[`${kind}_enc`] ?? DEFAULT_CONTENT_ENCRYPTION };
   }
 
   allowsGrantType(grantType: string): boolean {

@@ -78,6 +78,42 @@ describe('POST /api/clients', () => {
     expect(await createClient(api, { grant_types: [], redirect_uris: [] })).toMatchObject({ grant_types: [] });
   });
 
+  it('keeps every member of OpenID Connect registration and of the logout specifications (OIDC Registration §2)', async () => {
+    const members = {
+      'client_name#de': 'Anwendung',
+      'tos_uri#zh-Hant': 'https://client.example/tos',
+      jwks_uri: 'https://client.example/jwks',
+      token_endpoint_auth_signing_alg: 'ES256',
+      id_token_signed_response_alg: 'ES256',
+      id_token_encrypted_response_alg: 'RSA-OAEP-256',
+      id_token_encrypted_response_enc: 'A256GCM',
+      userinfo_signed_response_alg: 'PS256',
+      userinfo_encrypted_response_alg: 'ECDH-ES',
+      userinfo_encrypted_response_enc: 'A128GCM',
+      request_object_signing_alg: 'RS256',
+      request_object_encryption_alg: 'RSA-OAEP',
+      request_object_encryption_enc: 'A128CBC-HS256',
+      request_uris: ['https://client.example/request.jwt#hash'],
+      subject_type: 'pairwise',
+      sector_identifier_uri: 'https://client.example/sector.json',
+      default_max_age: 0,
+      require_auth_time: false,
+      default_acr_values: ['urn:example:gold'],
+      initiate_login_uri: 'https://client.example/start',
+      post_logout_redirect_uris: ['https://client.example/bye'],
+      frontchannel_logout_uri: 'https://client.example/out',
+      frontchannel_logout_session_required: true,
+      backchannel_logout_uri: 'https://backend.example/out',
+      backchannel_logout_session_required: true,
+    };
+    const { client_id } = await createClient(api, members);
+    expect((await api('GET', pathOf(client_id))).body).toMatchObject(members);
+    const without = Object.fromEntries(Object.keys(members).map((member) => [member, null]));
+    const { status, body } = await api('PATCH', pathOf(client_id), { body: without });
+    expect(status).toBe(200);
+    expect(Object.keys(body).filter((member) => member in members)).toEqual([]);
+  });
+
   it('names every member that it cannot take, also those that it does not know, at once', async () => {
     const body = {
       redirect_uris: ['https://ok.example/', 'javascript:alert(1)'],
@@ -114,6 +150,10 @@ describe('POST /api/clients', () => {
       'client_secret',
     ],
     ['a token format that the server does not have', { access_token_format: 'xml' }, 'access_token_format'],
+    ['an enc without its alg', { userinfo_encrypted_response_enc: 'A128GCM' }, 'userinfo_encrypted_response_enc'],
+    ['a logout URI with a fragment', { backchannel_logout_uri: 'https://ok.example/#a' }, 'backchannel_logout_uri'],
+    ['a name in no language', { 'client_name#': 'x' }, 'client_name#'],
+    ['a language of what nobody reads', { 'scope#de': 'x' }, 'scope#de'],
     ['private keys', { jwks: { keys: [{ kty: 'EC', d: 'x' }] } }, 'jwks'],
     ['text that no database holds', { client_name: 'a\0b' }, 'client_name'],
     ['text that no database holds, deep inside', { jwks: { keys: [{ kty: 'EC', x: '\ud800' }] } }, 'jwks.keys[0].x'],

@@ -229,14 +229,24 @@ describe('what this server does not have', () => {
   it('is kept with a warning, and refused on use', async () => {
     const client = { ...CLIENTS.machine, grant_types: ['client_credentials', 'urn:example:parcel'] };
     const assertion = { client_id: 'later', grant_types: [], token_endpoint_auth_method: 'tls_client_auth' };
-    const server = await startServer({ bootstrap: { users: [ADMIN], clients: [client, assertion] } });
+    const signed = {
+      client_id: 'signed',
+      'client_name#de': 'Dienst',
+      grant_types: [],
+      id_token_signed_response_alg: 'XY1',
+    };
+    const server = await startServer({ bootstrap: { users: [ADMIN], clients: [client, assertion, signed] } });
     const logs = await logsWith(server);
     expect(logs).toMatch(/clients\[0\]\.grant_types\[1\]: this server has no such grant type/);
     expect(logs).toMatch(/clients\[1\]\.token_endpoint_auth_method: this server has no such method/);
+    expect(logs).toMatch(/clients\[2\]\.id_token_signed_response_alg: this server has no such algorithm/);
+    expect(logs).not.toContain('XY1');
     const answer = await tokenRequest(server, client, { grant_type: 'urn:example:parcel' });
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'unsupported_grant_type' }]);
     const [{ metadata }] = await query(server, `SELECT metadata FROM clients WHERE client_id = 'machine'`);
     expect(metadata).toMatchObject({ grant_types: ['client_credentials', 'urn:example:parcel'] });
+    const [kept] = await query(server, `SELECT metadata FROM clients WHERE client_id = 'signed'`);
+    expect(kept.metadata).toMatchObject({ id_token_signed_response_alg: 'XY1', 'client_name#de': 'Dienst' });
   });
 
   it('stops the start where no token could be issued: an unknown token format', async () => {

@@ -93,6 +93,8 @@ describe('client create', () => {
       grant_types: ['client_credentials'],
       scope: 'read',
       access_token_lifetime: 60,
+      'client_name#de': 'Aus einer Datei',
+      backchannel_logout_uri: 'https://client.example/out',
     };
     const file = join(mkdtempSync(join(runState().directory, 'cli-')), 'client.json');
     writeFileSync(file, JSON.stringify(metadata));
