@@ -13,8 +13,6 @@ import { createApplication } from './http-server.js';
 import { createLogger } from './logging.js';
 import { KeyStore } from './tokens/keys/key-store.js';
 
-/** Algorithms whose keys exist from the first start on. */
-const SIGNING_ALGORITHMS = ['ES256'];
 /** Milliseconds that requests get to finish. */
 const GRACE = 10_000;
 
@@ -31,7 +29,7 @@ export async function serve({ settings, bootstrap }: Configuration): Promise<Nes
   const news: BootstrapNews = { firstStart: false, clientSecrets: [] };
   try {
     await app.init();
-    await prepareSigningKeys(app.get(KeyStore), options, logger);
+    await prepareKeys(app.get(KeyStore), options, logger);
     await app.get(Bootstrap).apply(bootstrap, news);
     await app.listen(settings.port, settings.host);
     logger.info(`Ready on ${options.issuer}`);
@@ -45,13 +43,12 @@ export async function serve({ settings, bootstrap }: Configuration): Promise<Nes
 }
 
 /** In production a server that cannot sign is found out at its start, not by its clients. */
-async function prepareSigningKeys(keys: KeyStore, options: ServerOptions, logger: PinoLogger): Promise<void> {
-  for (const algorithm of SIGNING_ALGORITHMS) {
-    await keys.ensure(algorithm);
-    const fault = await keys.faultOf(algorithm);
-    if (fault && options.production) throw new ConfigurationError([fault]);
-    if (fault) logger.warn(fault);
-  }
+async function prepareKeys(keys: KeyStore, options: ServerOptions, logger: PinoLogger): Promise<void> {
+  const algorithms = [...keys.algorithms('sig'), ...keys.algorithms('enc')];
+  await keys.ensure(...algorithms);
+  const fault = await keys.faultOf(...algorithms);
+  if (fault && options.production) throw new ConfigurationError([fault]);
+  if (fault) logger.warn(fault);
 }
 
 /** On standard output itself: what is shown once has no place in a log. Also when the start failed after all. */

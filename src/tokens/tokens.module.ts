@@ -9,7 +9,9 @@ import { JwtFormat } from './formats/jwt.format.js';
 import { OpaqueFormat } from './formats/opaque.format.js';
 import { GrantsService } from './grants.service.js';
 import { IssuanceRepository } from './issuance.repository.js';
+import { KeyRing } from './keys/key-ring.js';
 import { KeyStore } from './keys/key-store.js';
+import { KeysRepository } from './keys/keys.repository.js';
 import { LocalTokenVerifier } from './local-token-verifier.js';
 import { TokenFormats } from './token-formats.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -24,6 +26,8 @@ import { TokensRepository } from './tokens.repository.js';
     GrantsService,
     IssuanceRepository,
     JwtFormat,
+    KeyRing,
+    KeysRepository,
     KeyStore,
     LocalTokenVerifier,
     OpaqueFormat,
@@ -34,7 +38,8 @@ import { TokensRepository } from './tokens.repository.js';
   exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer],
 })
 export class TokensModule {
-  constructor(cleanUp: CleanUp, tokens: TokensRepository) {
+  constructor(cleanUp: CleanUp, tokens: TokensRepository, keys: KeysRepository) {
     cleanUp.register('tokens', (limit) => tokens.removeExpired(limit));
+    cleanUp.register('keys', (limit) => keys.removeExpired(limit));
   }
 }

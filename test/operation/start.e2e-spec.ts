@@ -40,14 +40,17 @@ describe('two instances that start at the same moment on one empty database', ()
     }
   });
 
-  it('apply the bootstrap file once, and make one signing key', async () => {
+  it('apply the bootstrap file once, and make one key of each algorithm', async () => {
     const count = async (table: string): Promise<number> =>
       (await query<{ count: number }>(instances[0], `SELECT count(*)::int FROM ${table}`))[0].count;
     const world = bootstrap();
     expect(await count('users')).toBe(world.users.length);
     expect(await count('clients')).toBe(world.clients.length);
     expect(await count('client_secrets')).toBe(Object.values(CLIENTS).filter((one) => 'client_secret' in one).length);
-    expect(await count('signing_keys')).toBe(1);
+    const keys = await query<{ algorithm: string }>(instances[0], 'SELECT algorithm FROM signing_keys');
+    expect(keys.map(({ algorithm }) => algorithm).sort()).toEqual([
+      'ECDH-ES', 'ES256', 'EdDSA', 'PS256', 'RS256', 'RSA-OAEP-256',
+    ]); // prettier-ignore
   });
 });
 

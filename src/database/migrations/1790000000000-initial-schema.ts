@@ -156,13 +156,16 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
       CREATE TABLE signing_keys (
         kid text PRIMARY KEY,
+        use text NOT NULL,
         algorithm text NOT NULL,
         public_jwk jsonb NOT NULL,
         private_key_sealed text NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
-        retired_at timestamptz
+        activates_at timestamptz(3) NOT NULL,
+        retires_at timestamptz(3),
+        lifetime integer NOT NULL
       );
-      CREATE UNIQUE INDEX signing_keys_active_key ON signing_keys (algorithm) WHERE retired_at IS NULL;
+      CREATE UNIQUE INDEX signing_keys_last_key ON signing_keys (algorithm) WHERE retires_at IS NULL;
 
       CREATE FUNCTION nas_notify_change() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE

@@ -1,159 +1,138 @@
-// The signing keys: created when there is none, rotated, published. Private halves are encrypted at rest.
-// @see RFC 7517 §5, RFC 7518 §3.1 https://www.rfc-editor.org/rfc/rfc7517#section-5
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { promisify } from 'node:util';
+// The keys of the server: what is signed, verified, published and decrypted with them, and how one follows another.
+// @see RFC 7515 §7.1, RFC 7517 §5 https://www.rfc-editor.org/rfc/rfc7517#section-5
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { JWK, JWSHeaderParameters } from 'jose';
-import { Sealer } from '../../common/sealer.js';
-import { Cached } from '../../database/cached.js';
-import { ChangeListener } from '../../database/change-listener.js';
-import { Database } from '../../database/database.js';
+import { ServerOptions } from '../../config/options.js';
+import { exclusively } from '../../database/exclusively.js';
 import { EventBus } from '../../events/event-bus.js';
-import { SigningKeyEntity } from './signing-key.entity.js';
+import { ENCRYPTION_ALGORITHMS, type KeyUse, makeKey, SIGNING_ALGORITHMS, signWith } from './key-algorithms.js';
+import { KeyRing, type LoadedKey } from './key-ring.js';
+import { type KeyChange, KEYS_LOCK, KeysRepository, type NewKey } from './keys.repository.js';
+import { decryptWith } from './decrypt.js';
 
-const SEAL_PURPOSE = 'signing-key';
-/** How long a retired key is still published, in days: longer than what it signed lives. */
-const RETIRED_DAYS = 30;
-
-interface LoadedKey {
-  kid: string;
-  algorithm: string;
-  publicJwk: JWK;
-  publicKey: KeyObject;
-  /** Absent: sealed under a secret that is no longer known. */
-  privateKey?: KeyObject;
-  retired: boolean;
-}
+/** Seconds to which the lifetime that a key is kept for is rounded up: it is stored only now and then. */
+const LIFETIME_STEP = 3600;
 
 @Injectable()
 export class KeyStore {
-  private readonly cache: Cached<string, LoadedKey[]>;
+  private readonly change: KeyChange = {
+    make: (algorithm) => this.make(algorithm),
+    isUsable: (key) => this.ring.opens(key),
+  };
 
   constructor(
-    private readonly database: Database,
-    private readonly sealer: Sealer,
+    private readonly ring: KeyRing,
+    private readonly repository: KeysRepository,
     private readonly events: EventBus,
-    changes: ChangeListener,
-  ) {
-    this.cache = new Cached(changes, { tables: ['signing_keys'], invalidate: 'all', maxEntries: 1 });
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** The algorithms that there are keys for. */
+  algorithms(use: KeyUse): string[] {
+    return [...(use === 'sig' ? SIGNING_ALGORITHMS : ENCRYPTION_ALGORITHMS)];
   }
 
   /**
    * Signs a JWT with the current key of the algorithm.
    * @throws Error when the private key cannot be opened with SECRET_KEYS
    */
-  async sign(algorithm: string, header: { typ: string }, claims: object): Promise<string> {
-    const key = await this.current(algorithm);
+  async sign(algorithm: string, header: { typ?: string }, claims: object): Promise<string> {
+    const key = await this.ring.current(algorithm);
+    if (!key?.privateKey) throw new Error(await this.faultOf(algorithm));
+    await this.keepFor(key, claims);
     const encoded = `${encode({ alg: algorithm, ...header, kid: key.kid })}.${encode(claims)}`;
-    return `${encoded}.${(await signEs256(Buffer.from(encoded), key.privateKey)).toString('base64url')}`;
+    return `${encoded}.${(await signWith(algorithm, key.privateKey, Buffer.from(encoded))).toString('base64url')}`;
   }
 
   /** The public key that a JWT's header names; undefined when it is none of ours. */
   async findVerificationKey(header: JWSHeaderParameters): Promise<KeyObject | undefined> {
-    const keys = await this.load();
-    return keys.find(({ kid, algorithm }) => kid === header.kid && algorithm === header.alg)?.publicKey;
+    return (await this.ring.all()).find(
+      ({ kid, algorithm, use }) => use === 'sig' && kid === header.kid && algorithm === header.alg,
+    )?.publicKey;
   }
 
-  /** The JWK Set that is published. */
+  /** What was encrypted for the server (RFC 7516 §7.1); undefined when it is malformed or meant for somebody else. */
+  async decrypt(jwe: string): Promise<Uint8Array | undefined> {
+    return decryptWith(await this.ring.all(), jwe);
+  }
+
+  /** The JWK Set that is published: a retired key still verifies, but nothing is to be encrypted for it any more. */
   async publicJwks(): Promise<{ keys: JWK[] }> {
-    return { keys: (await this.load()).map(({ publicJwk }) => publicJwk) };
+    const published = (await this.ring.withState()).filter(({ use, state }) => use === 'sig' || state !== 'retired');
+    return { keys: published.sort(byAlgorithm).map(({ publicJwk }) => publicJwk) };
   }
 
-  /** Creates a key of the algorithm when there is none; several instances at once create one. */
-  async ensure(algorithm: string): Promise<void> {
-    if ((await this.load()).some((key) => key.algorithm === algorithm && !key.retired)) return;
-    const entity = await this.generate(algorithm);
-    const result = await this.repository.createQueryBuilder().insert().values(entity).orIgnore().execute();
-    this.cache.clear();
-    if ((result.raw as unknown[]).length > 0) this.events.emit('key.created', { kid: entity.kid, algorithm });
-  }
-
-  /** Retires the current key of the algorithm and puts a new one in its place. @returns its kid */
-  async rotate(algorithm: string): Promise<string> {
-    const entity = await this.generate(algorithm);
-    await this.database.transaction(async (tx) => {
-      await tx.manager
-        .createQueryBuilder()
-        .update(SigningKeyEntity)
-        .set({ retiredAt: () => 'now()' })
-        .where('algorithm = :algorithm AND retired_at IS NULL', { algorithm })
-        .execute();
-      await tx.manager.insert(SigningKeyEntity, entity);
-      tx.afterCommit(() => this.events.emit('key.created', { kid: entity.kid, algorithm }));
+  /** Creates keys of the algorithms that have none; several instances at once create one of each. */
+  async ensure(...algorithms: string[]): Promise<void> {
+    if ((await this.missing(algorithms)).length === 0) return;
+    const created = await exclusively(this.options.databaseUrl, KEYS_LOCK, async () => {
+      this.ring.clear();
+      const missing = await this.missing(algorithms);
+      return this.repository.create(await Promise.all(missing.map((algorithm) => this.make(algorithm))));
     });
-    this.cache.clear();
-    return entity.kid;
+    this.ring.clear();
+    for (const { kid, algorithm } of created) this.events.emit('key.created', { kid, algorithm });
   }
 
-  /** Why nothing can be signed with the algorithm, and what to do about it; undefined when it can. */
-  async faultOf(algorithm: string): Promise<string | undefined> {
-    const key = (await this.load()).find((one) => one.algorithm === algorithm && !one.retired);
-    if (!key) return `There is no ${algorithm} signing key.`;
-    if (key.privateKey) return undefined;
+  /** Puts a new key of the algorithm in the place of the current one, at once. @returns its kid */
+  async rotate(algorithm: string): Promise<string> {
+    const changed = await this.repository.replace(algorithm, { ahead: 0 }, this.change);
+    this.ring.clear();
+    const { kid } = changed!.successor;
+    this.events.emit('key.created', { kid, algorithm });
+    return kid;
+  }
+
+  /** Why keys of the algorithms cannot be used, and what to do about it; undefined when they can. */
+  async faultOf(...algorithms: string[]): Promise<string | undefined> {
+    const missing: string[] = [];
+    const sealed: string[] = [];
+    for (const algorithm of algorithms) {
+      const key = await this.ring.current(algorithm);
+      if (!key) missing.push(algorithm);
+      else if (!key.privateKey) sealed.push(`${key.kid} (${algorithm})`);
+    }
+    if (missing.length > 0) return `There is no key for ${missing.join(', ')}.`;
+    if (sealed.length === 0) return undefined;
     return (
-      `The signing key ${key.kid} cannot be opened with SECRET_KEYS: add the former secret behind the new one, ` +
-      'or make a new key with `nest-authorization-server keys rotate`.'
+      `${sealed.length === 1 ? 'The key' : 'The keys'} ${sealed.join(', ')} cannot be opened with SECRET_KEYS: add the ` +
+      'former secret behind the new one, or make new keys with `nest-authorization-server keys rotate`.'
     );
   }
 
-  private async current(algorithm: string): Promise<LoadedKey & { privateKey: KeyObject }> {
-    const key = (await this.load()).find((one) => one.algorithm === algorithm && !one.retired);
-    if (!key?.privateKey) throw new Error(await this.faultOf(algorithm));
-    return key as LoadedKey & { privateKey: KeyObject };
+  private async missing(algorithms: readonly string[]): Promise<string[]> {
+    const keys = await this.ring.all();
+    return algorithms.filter((name) => !keys.some(({ algorithm, retiresAt }) => algorithm === name && !retiresAt));
   }
 
-  private load(): Promise<LoadedKey[]> {
-    return this.cache.get('all', () => this.loadAll()) as Promise<LoadedKey[]>;
+  /** A key is kept as long as something that it signed may live. */
+  private async keepFor({ kid, lifetime }: LoadedKey, claims: { exp?: unknown }): Promise<void> {
+    if (typeof claims.exp !== 'number') return;
+    const needed = claims.exp - (await this.ring.now()) / 1000;
+    if (needed <= lifetime) return;
+    await this.repository.prolong(kid, Math.ceil(needed / LIFETIME_STEP) * LIFETIME_STEP);
+    this.ring.clear();
   }
 
-  private async loadAll(): Promise<LoadedKey[]> {
-    const entities = await this.repository
-      .createQueryBuilder('key')
-      .where('key.retired_at IS NULL OR key.retired_at > now() - make_interval(days => :days)', { days: RETIRED_DAYS })
-      .orderBy('key.created_at', 'DESC')
-      .getMany();
-    return Promise.all(
-      entities.map(async (entity): Promise<LoadedKey> => {
-        const jwk = entity.retiredAt ? undefined : await this.sealer.open<JWK>(SEAL_PURPOSE, entity.privateKeySealed);
-        return {
-          kid: entity.kid,
-          algorithm: entity.algorithm,
-          publicJwk: entity.publicJwk,
-          publicKey: createPublicKey({ key: entity.publicJwk, format: 'jwk' }),
-          privateKey: jwk && createPrivateKey({ key: jwk, format: 'jwk' }),
-          retired: entity.retiredAt !== null,
-        };
-      }),
-    );
+  private async make(algorithm: string): Promise<NewKey> {
+    const { privateJwk, ...key } = await makeKey(algorithm);
+    return { ...key, privateKeySealed: await this.ring.seal(privateJwk), lifetime: longestLifetime(this.options) };
   }
+}
 
-  private async generate(
-    algorithm: string,
-  ): Promise<Pick<SigningKeyEntity, 'kid' | 'algorithm' | 'publicJwk' | 'privateKeySealed'>> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-    const kid = randomBytes(12).toString('base64url');
-    return {
-      kid,
-      algorithm,
-      publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: algorithm },
-      privateKeySealed: await this.sealer.seal(SEAL_PURPOSE, privateKey.export({ format: 'jwk' })),
-    };
-  }
+/** What the options let live longest; ID tokens come back as hints as long as the session. */
+function longestLifetime({ lifetimes }: ServerOptions): number {
+  const { accessToken, accessTokenByGrantType, sessionAbsolute } = lifetimes;
+  return Math.max(accessToken, sessionAbsolute, ...Object.values(accessTokenByGrantType));
+}
 
-  private get repository() {
-    return this.database.dataSource.getRepository(SigningKeyEntity);
-  }
+const ORDER = [...SIGNING_ALGORITHMS, ...ENCRYPTION_ALGORITHMS];
+
+function byAlgorithm(a: LoadedKey, b: LoadedKey): number {
+  return ORDER.indexOf(a.algorithm) - ORDER.indexOf(b.algorithm) || b.activatesAt.getTime() - a.activatesAt.getTime();
 }
 
 function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-/** In libuv's thread pool, so that the event loop goes on. */
-function signEs256(data: Buffer, key: KeyObject): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, (error, signature) =>
-      error ? reject(error) : resolve(signature),
-    );
-  });
 }

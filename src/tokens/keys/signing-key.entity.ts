@@ -1,13 +1,17 @@
-// A signing key; its private half is encrypted.
-// @see RFC 7517 https://www.rfc-editor.org/rfc/rfc7517
+// A key of the server, with when it signs and how long it is kept; its private half is encrypted.
+// @see RFC 7517 §4 https://www.rfc-editor.org/rfc/rfc7517#section-4
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JWK } from 'jose';
+import type { KeyUse } from './key-algorithms.js';
 
 @Entity('signing_keys')
-@Index('signing_keys_active_key', ['algorithm'], { unique: true, where: 'retired_at IS NULL' })
+@Index('signing_keys_last_key', ['algorithm'], { unique: true, where: 'retires_at IS NULL' })
 export class SigningKeyEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'signing_keys_pkey' })
   kid: string;
+
+  @Column('text')
+  use: KeyUse;
 
   @Column('text')
   algorithm: string;
@@ -21,7 +25,15 @@ export class SigningKeyEntity {
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;
 
-  /** When another key took over; it is published as long as something it signed may live. */
-  @Column('timestamptz', { name: 'retired_at', nullable: true })
-  retiredAt: Date | null;
+  /** From when on it signs; it is published before. */
+  @Column({ type: 'timestamptz', name: 'activates_at', precision: 3 })
+  activatesAt: Date;
+
+  /** When its successor takes over; set as soon as there is one. */
+  @Column({ type: 'timestamptz', name: 'retires_at', precision: 3, nullable: true })
+  retiresAt: Date | null;
+
+  /** Seconds that something it signed may live: so long it is kept after it has retired. */
+  @Column('integer')
+  lifetime: number;
 }
