@@ -1,5 +1,6 @@
 // The environment as settings of the stand-alone server: read in this one place, all faults reported at once by name.
 import { isIP } from 'node:net';
+import { isAllowListEntry } from '../common/allow-list.js';
 import { isLoopbackHost } from '../common/redirect-uri.js';
 import { parseUrl } from '../common/url.js';
 import type { AuthorizationServerOptionsInput } from './options.js';
@@ -65,6 +66,13 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     name: 'ASSERTION_AUDIENCE',
     default: '`issuer`',
     meaning: '`issuer`: client assertions are addressed to the issuer alone; `endpoints`: the endpoint URLs too',
+  },
+  {
+    name: 'OUTBOUND_ALLOW',
+    default: 'none',
+    meaning:
+      'comma-separated `host` or `host:port`: what URLs of clients (keys, logout, request objects) may name although it ' +
+      'is private, also with http; all other requests go to public addresses over https',
   },
   { name: 'TRUST_PROXY', default: '`false`', meaning: 'hops or CIDRs whose `X-Forwarded-*` is believed' },
   {
@@ -163,6 +171,12 @@ export function readEnvironment(
   const trustProxy = readTrustProxy(text('TRUST_PROXY'));
   if (trustProxy === undefined)
     fault('TRUST_PROXY', 'must be true, false, a number of hops, or addresses and CIDRs separated by commas');
+  const outboundAllowList = text('OUTBOUND_ALLOW')
+    ?.split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  if (outboundAllowList?.every(isAllowListEntry) === false)
+    fault('OUTBOUND_ALLOW', 'must hold hosts, or host:port, separated by commas');
   const signUp = choice('SIGN_UP', ['on', 'off']);
 
   const settings: Settings = {
@@ -182,6 +196,7 @@ export function readEnvironment(
         clientCreation: choice('CLIENT_CREATION', ['users', 'admins']),
         pkceRequired: choice('PKCE_REQUIRED', ['all', 'public']),
         assertionAudience: choice('ASSERTION_AUDIENCE', ['issuer', 'endpoints']),
+        outboundAllowList,
       }),
       issuer: issuer ?? '',
       production,

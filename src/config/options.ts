@@ -68,6 +68,8 @@ export interface AuthorizationServerOptions {
   pkceRequired: 'all' | 'public';
   /** Audience of client assertions. @default "issuer" */
   assertionAudience: 'issuer' | 'endpoints';
+  /** `host` or `host:port` that URLs of clients may name although it is private, also with http. @default [] */
+  outboundAllowList: readonly string[];
   /** Format of access tokens where neither resource nor client decides. @default "opaque" */
   accessTokenFormat: string;
   /** Makes opaque access tokens. @default 256 random bits */
@@ -140,6 +142,7 @@ export class ServerOptions {
       clientCreation: production ? 'admins' : 'users',
       pkceRequired: 'all',
       assertionAudience: 'issuer',
+      outboundAllowList: [],
       accessTokenFormat: 'opaque',
       errorUris: {},
       disabledGrantTypes: [],
