@@ -31,7 +31,7 @@ export async function serve({ settings, bootstrap }: Configuration): Promise<Nes
     await app.init();
     await prepareKeys(app.get(KeyStore), options, logger);
     await app.get(Bootstrap).apply(bootstrap, news);
-    await app.listen(settings.port, settings.host);
+    await listen(app, settings);
     logger.info(`Ready on ${options.issuer}`);
   } catch (error) {
     await app.close().catch(() => undefined);
@@ -58,12 +58,31 @@ async function tell(news: BootstrapNews, options: ServerOptions, logger: PinoLog
   if (news.firstStart) process.stdout.write(welcome(news, (path) => options.url(path)));
 }
 
-function startEmbedded(settings: Settings, logger: PinoLogger): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({
+async function startEmbedded(settings: Settings, logger: PinoLogger): Promise<EmbeddedPostgres> {
+  const embedded = await startEmbeddedPostgres({
     dataDir: join(resolve(settings.dataDir), 'postgres'),
     onProgress: (step) => logger.info(`Database: ${step} …`),
     onProblem: (error) => logger.error(`The embedded database: ${error.message}`),
   });
+  if (!embedded.started) logger.info('Database: shared with another process, which runs it in the same DATA_DIR.');
+  return embedded;
+}
+
+/** What keeps a server from listening, in words. */
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT is in use: is the server running already? Stop it, or set another PORT',
+  EACCES: 'PORT needs rights that this user does not have: set one above 1023',
+  EADDRNOTAVAIL: 'HOST is not an address of this machine',
+  ENOTFOUND: 'HOST is not an address or a name that this machine knows',
+};
+
+async function listen(app: NestFastifyApplication, { port, host }: Settings): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw code in LISTEN_FAULTS ? new ConfigurationError([`${LISTEN_FAULTS[code]} (${code}).`]) : error;
+  }
 }
 
 /** SIGTERM and SIGINT: stop accepting, finish what is running, close the database, exit with 0. */

@@ -103,7 +103,7 @@ class KeptPostgres implements EmbeddedPostgres {
       if ((await this.join()) || (await this.start())) return;
       const said = this.launched?.ended ?? '';
       // Another process was faster, or one is still going away.
-      if (/lock file .* already exists|still in use|create lock file .* No such file/.test(said)) races++;
+      if (/lock file .* (already exists|is empty)|still in use|create lock file .* No such file/.test(said)) races++;
       else failures++;
       if (failures === FAILURES || races === RACES) {
         throw new DatabaseStartError(

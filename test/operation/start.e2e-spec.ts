@@ -1,5 +1,7 @@
 // The start: several instances at once, again on the same data, after a crash, and the settings with which there is none.
 // @see interface §1
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { createDatabase, query } from '../support/database.js';
 import { bootstrap, CLIENTS, SCOPES, USERS } from '../support/fixtures.js';
 import {
@@ -12,12 +14,21 @@ import {
   tokenRequest,
   type TokenResponse,
 } from '../support/flow.js';
+import { eventually } from '../support/eventually.js';
 import { type RunningServer, startServer } from '../support/server.js';
+import { runState } from '../support/state.js';
 
 const { api, machine, web } = CLIENTS;
 const WORLD = { users: [USERS.alice], clients: [api, machine, web], scopes: SCOPES };
 /** The embedded database of a server, so that a crash takes it along. */
 const EMBEDDED = { DATABASE_URL: undefined };
+
+/** The passwords of the first administrator that were told: a server tells it a moment after it answers requests. */
+const passwordsOf = (servers: RunningServer[]): Promise<string[]> =>
+  eventually(() => {
+    const told = servers.flatMap((server) => /Password +(\S+)\n/.exec(server.logs())?.[1] ?? []);
+    return told.length > 0 && told;
+  });
 
 describe('two instances that start at the same moment on one empty database', () => {
   let instances: RunningServer[];
@@ -57,9 +68,9 @@ describe('two instances that start at the same moment on one empty database', ()
 it('two instances that make the first administrator make one, and one of them says the password', async () => {
   const database = await createDatabase({ empty: true });
   const instances = await Promise.all([startServer({ database }), startServer({ database })]);
-  const told = instances.map((server) => /Password +(\S+)/.exec(server.logs())?.[1]).filter(Boolean);
+  const told = await passwordsOf(instances);
   expect(told).toHaveLength(1);
-  for (const server of instances) await signIn(server, { username: 'admin', password: told[0]! });
+  for (const server of instances) await signIn(server, { username: 'admin', password: told[0] });
 });
 
 describe('a server with its embedded database', () => {
@@ -103,7 +114,7 @@ describe('a server with its embedded database', () => {
   it('starts again on the same data: users, clients, sessions, keys and tokens are there, and nothing secret is said', async () => {
     const env = { ...EMBEDDED, SECRET_KEYS: undefined };
     const first = await startServer({ env });
-    const administrator = { username: 'admin', password: /Password +(\S+)/.exec(first.logs())![1] };
+    const administrator = { username: 'admin', password: (await passwordsOf([first]))[0] };
     const jar = await signIn(first, administrator);
     const { port, dataDir } = first;
     expect(await first.stop()).toBe(0);
@@ -115,6 +126,40 @@ describe('a server with its embedded database', () => {
     expect(await home.text()).toContain('admin');
     await signIn(second, administrator);
     expect(await second.stop()).toBe(0);
+  });
+});
+
+describe('several servers on one DATA_DIR', () => {
+  const env = { ...EMBEDDED, SECRET_KEYS: undefined };
+
+  it('that start there for the first time at the same moment all come up, and share one database and its secrets', async () => {
+    const dataDir = mkdtempSync(join(runState().directory, 'data-'));
+    const shared = { ...env, ISSUER: 'https://as.example.com' };
+    const servers = await Promise.all([1, 2, 3].map(() => startServer({ env: shared, dataDir })));
+    expect(servers.filter((server) => server.logs().includes('shared with another process'))).toHaveLength(2);
+    const [password, ...more] = await passwordsOf(servers);
+    expect(more).toEqual([]);
+    const jar = await signIn(servers[0], { username: 'admin', password });
+    for (const { url } of servers) {
+      const home = await fetch(url, { headers: { cookie: jar.header() } });
+      expect(await home.text()).toContain('admin');
+    }
+    const [first, ...others] = servers;
+    await first.kill();
+    for (const server of others) {
+      await eventually(() => signIn(server, { username: 'admin', password }).catch(() => undefined));
+      expect(await server.stop()).toBe(0);
+    }
+  });
+
+  it('that want one port: the second one says what is wrong, without a stack trace, and does the first one no harm', async () => {
+    const first = await startServer({ env, bootstrap: WORLD });
+    const { port, dataDir } = first;
+    const second = await startServer({ env, bootstrap: WORLD, port, dataDir, waitUntilReady: false });
+    expect(await second.exited).toBe(1);
+    expect(second.logs()).toMatch(/^ *- PORT is in use: .*\(EADDRINUSE\)\.$/m);
+    expect(second.logs()).not.toMatch(/^\s+at /m);
+    expect((await clientCredentials(first, machine)).access_token).toBeTruthy();
   });
 });
 

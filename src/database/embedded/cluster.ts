@@ -28,19 +28,26 @@ const ABANDONED_AFTER = 10 * 60_000;
 
 /** The major version that made a data directory; undefined when there is none yet. */
 export function clusterMajor(dataDir: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(join(dataDir, 'PG_VERSION'), 'utf8'), 10);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES') throw notOurs(dataDir);
-    if (code !== 'ENOENT') throw error;
-  }
-  if (existsSync(dataDir) && readdirSync(dataDir).length) {
+  // In this order: another process may put the directory there at any moment, complete as it is.
+  const occupied = unlessMissing(dataDir, () => readdirSync(dataDir).length > 0);
+  const major = unlessMissing(dataDir, () => Number.parseInt(readFileSync(join(dataDir, 'PG_VERSION'), 'utf8'), 10));
+  if (occupied && major === undefined) {
     throw new DatabaseStartError(
       `${dataDir} is neither empty nor a PostgreSQL data directory: choose another DATA_DIR.`,
     );
   }
-  return undefined;
+  return major;
+}
+
+function unlessMissing<T>(dataDir: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES') throw notOurs(dataDir);
+    if (code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }
 
 /** The error for a data directory that belongs to another user. */
