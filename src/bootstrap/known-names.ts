@@ -12,20 +12,22 @@ import {
 import { ClientAuthenticator } from '../oauth/client-auth/client-authenticator.js';
 import { GrantRegistry } from '../oauth/grants/grant-registry.js';
 import { ResponseTypeRegistry } from '../oauth/response-types/response-type-registry.js';
+import { CONTENT_ENCRYPTIONS } from '../tokens/keys/decrypt.js';
+import { ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../tokens/keys/key-algorithms.js';
 import { TokenFormats } from '../tokens/token-formats.js';
 import type { BootstrapDocument } from './bootstrap-document.js';
 
 const ALGORITHMS = {
   token_endpoint_auth_signing_alg: [...SIGNATURE_ALGORITHMS, ...MAC_ALGORITHMS],
-  id_token_signed_response_alg: [...SIGNATURE_ALGORITHMS, 'none'],
+  id_token_signed_response_alg: [...SIGNING_ALGORITHMS, 'none'],
   id_token_encrypted_response_alg: KEY_MANAGEMENT_ALGORITHMS,
   id_token_encrypted_response_enc: CONTENT_ENCRYPTION_ALGORITHMS,
-  userinfo_signed_response_alg: SIGNATURE_ALGORITHMS,
+  userinfo_signed_response_alg: SIGNING_ALGORITHMS,
   userinfo_encrypted_response_alg: KEY_MANAGEMENT_ALGORITHMS,
   userinfo_encrypted_response_enc: CONTENT_ENCRYPTION_ALGORITHMS,
   request_object_signing_alg: [...SIGNATURE_ALGORITHMS, 'none'],
-  request_object_encryption_alg: KEY_MANAGEMENT_ALGORITHMS,
-  request_object_encryption_enc: CONTENT_ENCRYPTION_ALGORITHMS,
+  request_object_encryption_alg: ENCRYPTION_ALGORITHMS,
+  request_object_encryption_enc: CONTENT_ENCRYPTIONS,
 } satisfies Partial<Record<keyof ClientMetadata, readonly string[]>>;
 
 @Injectable()

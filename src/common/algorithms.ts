@@ -1,11 +1,11 @@
 // The algorithms of JWTs that this server has, by their names in the registry.
 // @see RFC 7518 §3.1, §4.1, §5.1 https://www.rfc-editor.org/rfc/rfc7518#section-3.1
 
-/** Signatures with a private key. */
-export const SIGNATURE_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
-/** Signatures with a shared secret. */
+/** Signatures of clients, with a private key; Ed25519 is the newer name of EdDSA with that curve (RFC 9864). */
+export const SIGNATURE_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+/** Signatures of clients, with the shared secret. */
 export const MAC_ALGORITHMS = ['HS256'] as const;
-/** How the key of an encrypted JWT is told, to who has the private key. */
+/** How the key of what is encrypted for a client is told, to who has the private key. */
 export const KEY_MANAGEMENT_ALGORITHMS = [
   'RSA-OAEP',
   'RSA-OAEP-256',
@@ -13,7 +13,7 @@ export const KEY_MANAGEMENT_ALGORITHMS = [
   'ECDH-ES+A128KW',
   'ECDH-ES+A256KW',
 ] as const;
-/** How the content of an encrypted JWT is encrypted. */
+/** How the content of what is encrypted for a client is encrypted. */
 export const CONTENT_ENCRYPTION_ALGORITHMS = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'] as const;
 /** Where `alg` is registered without `enc` (OIDC Registration §2). */
 export const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
