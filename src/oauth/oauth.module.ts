@@ -39,6 +39,7 @@ import { QueryResponseMode } from './response-modes/query.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { Revocation } from './revocation.js';
+import { OAuthSecurityScheme } from './security-scheme.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
 import { UserTokens } from './user-tokens.js';
@@ -74,6 +75,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     Introspection,
     Metadata,
     NarrowingReader,
+    OAuthSecurityScheme,
     ResourceIndicators,
     ResponseModeRegistry,
     ResponseTypeRegistry,
@@ -92,6 +94,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionResponder,
     InteractionsService,
     Introspection,
+    OAuthSecurityScheme,
     ResourceIndicators,
     ResponseTypeRegistry,
     TokenPolicy,
