@@ -67,6 +67,8 @@ export class ServerError extends errorClass('server_error', 500) {}
 export class LoginRequiredError extends errorClass('login_required', 400) {}
 /** OIDC Core §3.1.2.6: prompt=none, but consent is missing. */
 export class ConsentRequiredError extends errorClass('consent_required', 400) {}
+/** OpenID Connect Core Error Code unmet_authentication_requirements 1.0. */
+export class UnmetAuthenticationRequirementsError extends errorClass('unmet_authentication_requirements', 400) {}
 /** RFC 7591 §3.2.2. */
 export class InvalidRedirectUriError extends errorClass('invalid_redirect_uri', 400) {}
 /** RFC 7591 §3.2.2. */

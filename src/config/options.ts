@@ -30,6 +30,8 @@ export interface Lifetimes {
   sessionIdle: number;
   /** Browser session, whatever is done with it. @default 604800 (7 days) */
   sessionAbsolute: number;
+  /** ID token. @default 3600 */
+  idToken: number;
   /** The time that people have to sign in and consent. @default 3600 */
   interaction: number;
 }
@@ -82,6 +84,13 @@ export interface AuthorizationServerOptions {
   lifetimes: Lifetimes;
   /** Grant types that are switched off, e.g. `["password"]`. @default [] */
   disabledGrantTypes: readonly string[];
+  /**
+   * Authentication context classes, the strongest first, each with the methods that it takes (RFC 8176).
+   * @default { "1": ["pwd"] }
+   */
+  authenticationContexts: Readonly<Record<string, readonly string[]>>;
+  /** May clients of the code flow register ID tokens that are not signed? @default false */
+  unsignedIdTokens: boolean;
   /** Name, logo and colours of the pages. */
   theme: Theme;
   /** Directory whose templates take the place of ours, one by one. @default none */
@@ -99,6 +108,7 @@ const DEFAULT_LIFETIMES: Lifetimes = {
   refreshTokenGrace: 30,
   sessionIdle: 8 * 3600,
   sessionAbsolute: 7 * 86400,
+  idToken: 3600,
   interaction: 3600,
 };
 
@@ -146,6 +156,8 @@ export class ServerOptions {
       accessTokenFormat: 'opaque',
       errorUris: {},
       disabledGrantTypes: [],
+      authenticationContexts: { '1': ['pwd'] },
+      unsignedIdTokens: false,
       cleanUp: true,
       ...input,
       production,

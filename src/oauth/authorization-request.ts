@@ -15,7 +15,10 @@ import { ServerOptions } from '../config/options.js';
 import type { Resource } from '../tokens/catalogue.js';
 import { readCodeChallenge } from './checks/pkce.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
+import type { ClaimsRequest, RequestedClaim } from './claims/claims-request.js';
+import { type Prompt, readPrompt } from './checks/prompt.js';
 import { resolveScope } from './checks/scope.js';
+import { OpenIdRequests } from './openid-request.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 
@@ -27,7 +30,8 @@ const PARAMETERS = new Set([
 ]); // prettier-ignore
 /** Bytes that the request may hold in all: it travels through the browser, sealed, in the URL of the next page. */
 const MAX_LENGTH = 8192;
-export const PROMPT_VALUES = ['none', 'login', 'consent'];
+/** BCP 47 tags are short, and nobody has a hundred languages. */
+const MAX_LOCALES = 20;
 
 /** Where an authorization response goes. */
 export interface ResponseTarget {
@@ -46,10 +50,20 @@ export interface AuthorizationRequest extends ResponseTarget {
   resources: Resource[];
   codeChallenge?: string;
   nonce?: string;
-  prompt: readonly string[];
+  prompt: readonly Prompt[];
   /** Seconds since the sign-in that the client accepts. */
   maxAge?: number;
   loginHint?: string;
+  /** `sub`, as the client knows it, of the one user who may answer (`id_token_hint`, or asked for by `claims`). */
+  subject?: string;
+  /** The `claims` parameter, as far as the client can have them. */
+  claims?: ClaimsRequest;
+  /** `acr` as the `claims` parameter asks for it. */
+  acr?: RequestedClaim;
+  /** BCP 47 tags, the preferred one first. */
+  claimsLocales: readonly string[];
+  /** What the user is asked for: the scope, and the scopes of the claims that are asked for one by one. */
+  consentScope: readonly string[];
   /** What was read, to be sealed and checked again. */
   parameters: [string, string][];
 }
@@ -71,6 +85,7 @@ export class AuthorizationRequests {
     private readonly responseTypes: ResponseTypeRegistry,
     private readonly responseModes: ResponseModeRegistry,
     private readonly resources: ResourceIndicators,
+    private readonly openId: OpenIdRequests,
     private readonly options: ServerOptions,
   ) {}
 
@@ -140,7 +155,10 @@ export class AuthorizationRequests {
     const responseType = normalize(parameters.require('response_type'));
     const type = this.responseTypes.find(responseType);
     if (!type) throw new UnsupportedResponseTypeError('The response_type is not supported.');
-    if (!client.allowsResponseType(responseType) || !client.allowsGrantType(type.grantType)) {
+    if (
+      !client.allowsResponseType(responseType) ||
+      !type.grantTypes.every((grantType) => client.allowsGrantType(grantType))
+    ) {
       throw new UnauthorizedClientError('The client is not registered for this response_type.');
     }
     const mode = parameters.get('response_mode');
@@ -149,7 +167,7 @@ export class AuthorizationRequests {
 
     const resources = await this.resources.read(client, parameters);
     const scope = resolveScope(client, parameters.get('scope'), resources);
-    if (resources.length > 0 && responseType !== 'code')
+    if (resources.length > 0 && responseType.split(' ').includes('token'))
       await this.resources.formatFor(
         client,
         resources.map(({ identifier }) => identifier),
@@ -164,10 +182,11 @@ export class AuthorizationRequests {
       codeChallenge: responseType.split(' ').includes('code')
         ? readCodeChallenge(client, parameters, this.options)
         : undefined,
-      nonce: parameters.get('nonce'),
-      prompt: readPrompt(parameters),
-      maxAge: readMaxAge(parameters),
+      ...(await this.openId.read(client, parameters, { responseType, scope })),
+      prompt: readPrompt(parameters, this.options),
+      maxAge: readMaxAge(parameters) ?? client.metadata.default_max_age,
       loginHint: parameters.get('login_hint'),
+      claimsLocales: (parameters.get('claims_locales') ?? '').split(' ').filter(Boolean).slice(0, MAX_LOCALES),
       parameters: read,
     };
   }
@@ -192,15 +211,6 @@ function normalize(responseType: string): string {
 /** Tokens never travel in a query (Multiple Response Types §3). */
 function isAllowedMode(mode: string, defaultMode: string): boolean {
   return !(mode === 'query' && defaultMode === 'fragment');
-}
-
-/** @see OIDC Core §3.1.2.1 */
-function readPrompt(parameters: Parameters): string[] {
-  const values = parameters.get('prompt')?.split(' ').filter(Boolean) ?? [];
-  if (!values.every((value) => PROMPT_VALUES.includes(value)))
-    throw new InvalidRequestError('The prompt has a value that is not supported.');
-  if (values.includes('none') && values.length > 1) throw new InvalidRequestError('prompt=none stands alone.');
-  return values;
 }
 
 function readMaxAge(parameters: Parameters): number | undefined {

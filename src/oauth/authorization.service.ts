@@ -10,7 +10,9 @@ import { Database, type Transaction } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { Session } from '../sessions/session.js';
 import { GrantsService } from '../tokens/grants.service.js';
+import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { acrOf, checkAcr } from './authentication-context.js';
 import {
   AuthorizationError,
   type AuthorizationRequest,
@@ -22,6 +24,7 @@ import { InteractionError } from './interactions/interaction-error.js';
 import { type Interaction, InteractionsService, signInOf } from './interactions/interactions.service.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 
 /** What comes of an authorization request. */
@@ -29,7 +32,10 @@ export type AuthorizationOutcome =
   /** It is answered: send this. */
   | { kind: 'response'; response: OAuthResponse }
   /** People have something to do first. */
-  | { kind: 'sign-in' | 'consent'; interaction: Interaction; request: AuthorizationRequest };
+  | { kind: InteractionKind; interaction: Interaction; request: AuthorizationRequest; switchUser?: boolean };
+
+/** What people have to do: each has its page. `switchUser`: whoever is signed in is not who is meant. */
+export type InteractionKind = 'sign-in' | 'sign-up' | 'select-account' | 'consent';
 
 @Injectable()
 export class AuthorizationService {
@@ -40,6 +46,7 @@ export class AuthorizationService {
     private readonly responseModes: ResponseModeRegistry,
     private readonly grants: GrantsService,
     private readonly users: UsersService,
+    private readonly subjects: SubjectIdentifiers,
     private readonly policy: TokenPolicy,
     private readonly database: Database,
     private readonly options: ServerOptions,
@@ -75,8 +82,10 @@ export class AuthorizationService {
     return this.answering(async () => {
       const request = await this.requests.read(interaction.parameters);
       const user = session && (await this.users.find(session.userId));
-      if (!user || user.disabled || needsSignIn(request, session, interaction))
-        return { kind: 'sign-in', interaction, request };
+      const step = await this.stepBefore(request, user && { user, session }, interaction);
+      if (step) return { ...step, interaction, request };
+      // Without a step somebody is signed in.
+      if (!session || !user) throw answeredBefore();
       checkAdministrationScopeFor(request, user);
       if (!allowed) {
         await this.database.transaction((tx) => this.finish(tx, interaction));
@@ -87,7 +96,7 @@ export class AuthorizationService {
         const consent = {
           userId: session.userId,
           clientId: request.client.id,
-          scopes: request.scope,
+          scopes: request.consentScope,
           resources: request.resources.map(({ identifier }) => identifier),
         };
         if (!(await this.grants.rememberConsent(tx, this.answered(interaction), consent))) throw answeredBefore();
@@ -95,13 +104,18 @@ export class AuthorizationService {
           this.events.emit('consent.granted', {
             userId: session.userId,
             clientId: request.client.id,
-            scope: request.scope.join(' '),
+            scope: request.consentScope.join(' '),
           }),
         );
         return this.issue(request, session, false, tx);
       });
       return { kind: 'response', response: response as OAuthResponse };
     });
+  }
+
+  /** Takes the user's word that the account that is signed in is the one to go on with. */
+  selectAccount(interaction: Interaction, session: Session | undefined): Promise<AuthorizationOutcome> {
+    return this.resume({ ...interaction, selected: session && signInOf(session) }, session);
   }
 
   /** Whoever it was turned away from the sign-in page. Nothing is stored: nobody is signed in. */
@@ -120,9 +134,10 @@ export class AuthorizationService {
     const silent = request.prompt.includes('none');
     const pending = (): Interaction => interaction ?? this.interactions.start(request, session);
     const user = session && (await this.users.find(session.userId));
-    if (!user || user.disabled || needsSignIn(request, session, interaction)) {
+    const step = await this.stepBefore(request, user && { user, session }, interaction);
+    if (step || !user) {
       if (silent) throw new AuthorizationError(new LoginRequiredError('Nobody is signed in who fits.'), request);
-      return { kind: 'sign-in', interaction: pending(), request };
+      return { kind: 'sign-in', ...step, interaction: pending(), request };
     }
     checkAdministrationScopeFor(request, user);
 
@@ -134,6 +149,35 @@ export class AuthorizationService {
     if (response) return { kind: 'response', response };
     if (silent) throw new AuthorizationError(new ConsentRequiredError('The user has not consented.'), request);
     return { kind: 'consent', interaction: pending(), request };
+  }
+
+  /**
+   * What the user has to do before consent counts.
+   * @throws AuthorizationError when whoever signed in can never be the right one
+   */
+  private async stepBefore(
+    request: AuthorizationRequest,
+    signedIn: { user: User; session: Session } | undefined,
+    interaction: Interaction | undefined,
+  ): Promise<{ kind: InteractionKind; switchUser?: boolean } | undefined> {
+    const { client, prompt, subject } = request;
+    if (!signedIn || signedIn.user.disabled) return { kind: prompt.includes('create') ? 'sign-up' : 'sign-in' };
+    const { user, session } = signedIn;
+    const signedInSince = interaction !== undefined && interaction.signIn !== signInOf(session);
+    if (prompt.includes('create') && !signedInSince) return { kind: 'sign-up' };
+    if (subject !== undefined && subject !== (await this.subjects.of(client, user.id))) {
+      if (signedInSince)
+        throw new AuthorizationError(
+          new LoginRequiredError('Another user has signed in than the one asked for.'),
+          request,
+        );
+      return { kind: 'sign-in', switchUser: true };
+    }
+    const selected = signedInSince || interaction?.selected === signInOf(session);
+    if (prompt.includes('select_account') && !selected) return { kind: 'select-account' };
+    if (!signedInSince && needsSignIn(request, session, interaction)) return { kind: 'sign-in' };
+    checkAuthenticationContextFor(request, session, this.options);
+    return undefined;
   }
 
   /**
@@ -174,10 +218,12 @@ export class AuthorizationService {
         resources: request.resources.map(({ identifier }) => identifier),
         // Tokens of an OIDC request without offline_access end with the session.
         sessionId: scope.includes('openid') ? session.id : undefined,
+        consentScope: request.consentScope.length > scope.length ? request.consentScope : undefined,
+        claims: request.claims,
         sessionBound: scope.includes('openid') && !scope.includes('offline_access'),
         authTime: session.authTime,
         amr: session.amr,
-        lifetime: this.policy.grantLifetime(client, responseType.grantType, scope),
+        lifetime: this.policy.grantLifetime(client, responseType.grantTypes[0] ?? '', scope),
       },
     });
     return parameters && this.respond(request, parameters);
@@ -218,10 +264,8 @@ function answeredBefore(): OAuthError {
   return new InteractionError('This request was answered before. Go back to the application and start again.');
 }
 
-/** A sign-in after the request began fulfils everything; before, it must be recent enough and not asked for anew. */
+/** A sign-in of before the request must be recent enough, and not asked for anew. */
 function needsSignIn(request: AuthorizationRequest, session: Session, interaction: Interaction | undefined): boolean {
-  const signedInSince = interaction !== undefined && interaction.signIn !== signInOf(session);
-  if (signedInSince) return false;
   if (request.prompt.includes('login')) return true;
   const age = (interaction?.startedAt ?? Date.now()) - session.authTime.getTime();
   return request.maxAge !== undefined && age > request.maxAge * 1000;
@@ -233,8 +277,17 @@ function isAlwaysAsked({ client, redirectUri }: AuthorizationRequest): boolean {
 }
 
 function checkAdministrationScopeFor(request: AuthorizationRequest, user: { roles: readonly string[] }): void {
+  answeringTo(request, () => checkAdministrationScope(request.scope, user));
+}
+
+function checkAuthenticationContextFor(request: AuthorizationRequest, { amr }: Session, options: ServerOptions): void {
+  answeringTo(request, () => checkAcr(request.acr, acrOf(amr, options)));
+}
+
+/** What the check throws goes to the client. */
+function answeringTo(request: AuthorizationRequest, check: () => void): void {
   try {
-    checkAdministrationScope(request.scope, user);
+    check();
   } catch (error) {
     throw error instanceof OAuthError ? new AuthorizationError(error, request) : error;
   }

@@ -4,11 +4,15 @@ import { Injectable } from '@nestjs/common';
 import { ServerOptions } from '../config/options.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { CODE_CHALLENGE_METHODS } from './checks/pkce.js';
+import { promptValues } from './checks/prompt.js';
+import { ClaimsRegistry } from './claims/claims-registry.js';
 import { ClientAuthenticator } from './client-auth/client-authenticator.js';
+import { ClientJwts } from './client-jwts.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+import { SUBJECT_TYPES } from './subject-identifiers.js';
 
 @Injectable()
 export class Metadata {
@@ -19,6 +23,8 @@ export class Metadata {
     private readonly responseTypes: ResponseTypeRegistry,
     private readonly responseModes: ResponseModeRegistry,
     private readonly clientAuth: ClientAuthenticator,
+    private readonly claims: ClaimsRegistry,
+    private readonly jwts: ClientJwts,
     private readonly catalogue: Catalogue,
   ) {}
 
@@ -39,7 +45,37 @@ export class Metadata {
       introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
       code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
       authorization_response_iss_parameter_supported: true,
+      ...this.openId(),
       service_documentation: this.options.url('/api/docs'),
+    };
+  }
+
+  /** OIDC Discovery §3. */
+  private openId(): Record<string, unknown> {
+    return {
+      subject_types_supported: SUBJECT_TYPES,
+      id_token_signing_alg_values_supported: this.jwts.idTokenAlgorithms(),
+      userinfo_signing_alg_values_supported: this.jwts.userinfoAlgorithms(),
+      acr_values_supported: Object.keys(this.options.authenticationContexts),
+      claim_types_supported: ['normal', 'aggregated', 'distributed'],
+      claims_supported: [
+        'sub',
+        'iss',
+        'aud',
+        'exp',
+        'iat',
+        'auth_time',
+        'acr',
+        'amr',
+        'sid',
+        ...this.claims.claimNames(),
+      ],
+      claims_parameter_supported: true,
+      prompt_values_supported: promptValues(this.options),
+      display_values_supported: ['page', 'popup', 'touch'],
+      // Absent members have a default that is not ours (§3).
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
     };
   }
 

@@ -10,42 +10,72 @@ import { AuthorizationServer } from './authorization-server.js';
 import { AuthorizationService } from './authorization.service.js';
 import { NarrowingReader } from './checks/narrowing.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
+import { AddressClaims } from './claims/address.claims.js';
+import { ClaimsRegistry } from './claims/claims-registry.js';
+import { EmailClaims } from './claims/email.claims.js';
+import { PhoneClaims } from './claims/phone.claims.js';
+import { ProfileClaims } from './claims/profile.claims.js';
 import { ClientAccess } from './client-access.js';
 import { ClientAuthenticator } from './client-auth/client-authenticator.js';
 import { ClientSecretBasic } from './client-auth/client-secret-basic.js';
 import { ClientSecretPost } from './client-auth/client-secret-post.js';
 import { NoClientAuth } from './client-auth/none.js';
+import { ClientJwts } from './client-jwts.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { IntrospectionController } from './endpoints/introspection.controller.js';
 import { JwksController } from './endpoints/jwks.controller.js';
 import { MetadataController } from './endpoints/metadata.controller.js';
+import { OpenIdConfigurationController } from './endpoints/openid-configuration.controller.js';
 import { RevocationController } from './endpoints/revocation.controller.js';
 import { TokenController } from './endpoints/token.controller.js';
+import { UserinfoController } from './endpoints/userinfo.controller.js';
 import { AuthorizationCodeGrant } from './grants/authorization-code.grant.js';
 import { ClientCredentialsGrant } from './grants/client-credentials.grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { ImplicitGrant } from './grants/implicit.grant.js';
 import { PasswordGrant } from './grants/password.grant.js';
 import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
+import { IdTokenHints } from './id-token-hints.js';
+import { IdTokens } from './id-tokens.js';
 import { InteractionResponder } from './interactions/interaction-responder.js';
 import { InteractionsService } from './interactions/interactions.service.js';
 import { Introspection } from './introspection.js';
 import { Metadata } from './metadata.js';
+import { OpenIdRequests } from './openid-request.js';
 import { FormPostResponseMode } from './response-modes/form-post.js';
 import { FragmentResponseMode } from './response-modes/fragment.js';
 import { QueryResponseMode } from './response-modes/query.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
+import { AuthorizationResponses } from './response-types/authorization-responses.js';
+import {
+  CodeIdTokenResponseType,
+  CodeIdTokenTokenResponseType,
+  CodeTokenResponseType,
+  IdTokenResponseType,
+  IdTokenTokenResponseType,
+  NoneResponseType,
+} from './response-types/openid-response-types.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { Revocation } from './revocation.js';
-import { OAuthSecurityScheme } from './security-scheme.js';
+import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
+import { Userinfo } from './userinfo.js';
 import { UserTokens } from './user-tokens.js';
 
+const CLAIMS = [ProfileClaims, EmailClaims, AddressClaims, PhoneClaims];
 const GRANTS = [AuthorizationCodeGrant, ImplicitGrant, ClientCredentialsGrant, PasswordGrant, RefreshTokenGrant];
 const CLIENT_AUTH = [ClientSecretBasic, ClientSecretPost, NoClientAuth];
+const RESPONSE_TYPES = [
+  CodeIdTokenResponseType,
+  CodeIdTokenTokenResponseType,
+  CodeTokenResponseType,
+  IdTokenResponseType,
+  IdTokenTokenResponseType,
+  NoneResponseType,
+];
 const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostResponseMode];
 
 @Module({
@@ -55,33 +85,44 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     IntrospectionController,
     JwksController,
     MetadataController,
+    OpenIdConfigurationController,
     RevocationController,
     TokenController,
+    UserinfoController,
   ],
   providers: [
     ...GRANTS,
     ...CLIENT_AUTH,
+    ...RESPONSE_TYPES,
     ...RESPONSE_MODES,
+    ...CLAIMS,
     AuthorizationRequests,
+    AuthorizationResponses,
     AuthorizationServer,
     AuthorizationService,
     ClientAccess,
+    ClaimsRegistry,
     ClientAuthenticator,
+    ClientJwts,
     EndpointHandler,
     EndpointRegistry,
     GrantRegistry,
+    IdTokenHints,
+    IdTokens,
     InteractionResponder,
     InteractionsService,
     Introspection,
     Metadata,
     NarrowingReader,
-    OAuthSecurityScheme,
+    OpenIdRequests,
     ResourceIndicators,
     ResponseModeRegistry,
     ResponseTypeRegistry,
     Revocation,
+    SubjectIdentifiers,
     TokenPolicy,
     TokenResponder,
+    Userinfo,
     UserTokens,
   ],
   exports: [
@@ -94,7 +135,6 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionResponder,
     InteractionsService,
     Introspection,
-    OAuthSecurityScheme,
     ResourceIndicators,
     ResponseTypeRegistry,
     TokenPolicy,

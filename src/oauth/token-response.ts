@@ -7,17 +7,19 @@ import type { AccessTokenDraft, IssuedGrant } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
 import type { TokenResponse } from './grants/grant.js';
+import { IdTokens } from './id-tokens.js';
 
 @Injectable()
 export class TokenResponder {
   constructor(
     private readonly issuer: TokenIssuer,
     private readonly resources: ResourceIndicators,
+    private readonly idTokens: IdTokens,
     private readonly events: EventBus,
   ) {}
 
   /**
-   * Writes the access token, in the format that its resources want, and tells that it was issued.
+   * The answer of the token endpoint; to an OpenID request with an ID token.
    * @throws InvalidTargetError when the resources want two formats in one token
    */
   async respond(
@@ -26,7 +28,28 @@ export class TokenResponder {
     grant: IssuedGrant,
     accessToken: AccessTokenDraft,
     refreshToken?: string,
+    nonce?: string,
   ): Promise<TokenResponse> {
+    const response = await this.issueAccessToken(client, grantType, grant, accessToken);
+    return {
+      ...response,
+      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      ...(this.idTokens.isDue(grant) && {
+        id_token: await this.idTokens.issue(client, grant, { nonce, accessToken: response.access_token }),
+      }),
+    };
+  }
+
+  /**
+   * Writes the access token, in the format that its resources want, and tells that it was issued.
+   * @throws InvalidTargetError when the resources want two formats in one token
+   */
+  async issueAccessToken(
+    client: Client,
+    grantType: string,
+    grant: IssuedGrant,
+    accessToken: AccessTokenDraft,
+  ): Promise<{ access_token: string; token_type: string; expires_in: number; scope: string }> {
     const format = await this.resources.formatFor(client, grant.resources);
     const text = await this.issuer.write(format, accessToken, grant);
     const scope = grant.scope.join(' ');
@@ -37,12 +60,6 @@ export class TokenResponder {
       grantType,
       scope,
     });
-    return {
-      access_token: text,
-      token_type: 'Bearer',
-      expires_in: accessToken.lifetime,
-      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-      scope,
-    };
+    return { access_token: text, token_type: 'Bearer', expires_in: accessToken.lifetime, scope };
   }
 }

@@ -101,9 +101,7 @@ export class ClientFormReader {
     values: FormFields['values'],
     chosen: Pick<ClientMetadata, 'grant_types' | 'response_types' | 'token_endpoint_auth_method'>,
   ): FormFields {
-    const offered = this.responseTypes
-      .names()
-      .filter((name) => !LEGACY_GRANT_TYPES.includes(this.responseTypes.get(name).grantType));
+    const offered = this.responseTypes.names().filter((name) => isOffered(this.responseTypes.get(name).grantTypes));
     return {
       values,
       grantTypes: choices(
@@ -116,13 +114,18 @@ export class ClientFormReader {
   }
 }
 
+/** Of the response types those that nobody has to allow, and that give the client something. */
+function isOffered(grantTypes: readonly string[]): boolean {
+  return grantTypes.length > 0 && !grantTypes.some((name) => LEGACY_GRANT_TYPES.includes(name));
+}
+
 /** Offered values, and those that were chosen elsewhere. */
 function choices(offered: readonly string[], chosen: readonly string[]): Choice[] {
   const all = [...new Set([...offered, ...chosen.filter(Boolean)])];
   return all.map((value) => ({
     value,
     selected: chosen.includes(value),
-    legacy: LEGACY_GRANT_TYPES.includes(value) || value === 'token',
+    legacy: LEGACY_GRANT_TYPES.includes(value) || /(^| )(id_)?token( |$)/.test(value),
   }));
 }
 

@@ -59,7 +59,7 @@ export class ConsentController {
         client: clientFace(client),
         username: context.user?.username ?? '',
         notYouUrl: `${this.options.basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
-        scopes: await this.catalogue.describe(request.scope),
+        scopes: await this.catalogue.describe(request.consentScope),
         resources: request.resources.map(({ identifier, name }) => ({ identifier, name })),
         redirectHost: redirect.host === '' ? redirect.protocol : redirect.host,
         redirectIsLocal: isLocalRedirect(redirectUri),

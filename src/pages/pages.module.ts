@@ -8,8 +8,6 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
-import { ApiDocsController } from './api-docs.controller.js';
-import { ApiDocumentation } from './api-documentation.js';
 import { ClientFormReader } from './client-form.js';
 import { ClientsController } from './clients.controller.js';
 import { ConsentController } from './consent.controller.js';
@@ -19,6 +17,7 @@ import { PageAssets } from './page-assets.js';
 import { PageInteractions } from './page-interactions.js';
 import { PageResponder } from './page-responder.js';
 import { PageRenderer } from './render.js';
+import { SelectAccountController } from './select-account.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignOutController } from './sign-out.controller.js';
 
@@ -26,15 +25,14 @@ import { SignOutController } from './sign-out.controller.js';
   imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
   controllers: [
     AccountController,
-    ApiDocsController,
     ClientsController,
     ConsentController,
     HomeController,
+    SelectAccountController,
     SignInController,
     SignOutController,
   ],
   providers: [
-    ApiDocumentation,
     ClientFormReader,
     PageAssets,
     PageInteractions,

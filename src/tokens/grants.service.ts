@@ -104,7 +104,7 @@ export class GrantsService {
   async rememberConsent(
     tx: Transaction,
     interaction: { id: string; lifetime: number },
-    consent: Pick<Consent, 'userId' | 'clientId' | 'scopes' | 'resources'>,
+    consent: Pick<Consent, 'userId' | 'clientId'> & { scopes: readonly string[]; resources: readonly string[] },
   ): Promise<boolean> {
     if (!(await this.finishInteraction(tx, interaction))) return false;
     await this.consents.remember(tx, consent.userId, consent.clientId, consent.scopes, consent.resources);

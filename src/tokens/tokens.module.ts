@@ -13,6 +13,7 @@ import { KeyRing } from './keys/key-ring.js';
 import { KeyStore } from './keys/key-store.js';
 import { KeysRepository } from './keys/keys.repository.js';
 import { LocalTokenVerifier } from './local-token-verifier.js';
+import { ServerSettingsRepository } from './server-settings.repository.js';
 import { TokenFormats } from './token-formats.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokensRepository } from './tokens.repository.js';
@@ -31,11 +32,20 @@ import { TokensRepository } from './tokens.repository.js';
     KeyStore,
     LocalTokenVerifier,
     OpaqueFormat,
+    ServerSettingsRepository,
     TokenFormats,
     TokenIssuer,
     TokensRepository,
   ],
-  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer],
+  exports: [
+    Catalogue,
+    GrantsService,
+    KeyStore,
+    LocalTokenVerifier,
+    ServerSettingsRepository,
+    TokenFormats,
+    TokenIssuer,
+  ],
 })
 export class TokensModule {
   constructor(cleanUp: CleanUp, tokens: TokensRepository, keys: KeysRepository) {

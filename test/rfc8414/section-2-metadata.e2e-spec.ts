@@ -259,7 +259,7 @@ describe('what is switched off (§2)', () => {
   it('is not in the document', async () => {
     const document = await metadata(off);
     expect(document.grant_types_supported).toEqual(['authorization_code']);
-    expect(document.response_types_supported).toEqual(['code']);
+    expect(document.response_types_supported).toEqual(['code', 'none']);
   });
 
   it.each([

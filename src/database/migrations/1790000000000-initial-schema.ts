@@ -167,6 +167,11 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       );
       CREATE UNIQUE INDEX signing_keys_last_key ON signing_keys (algorithm) WHERE retires_at IS NULL;
 
+      CREATE TABLE server_settings (
+        name text PRIMARY KEY,
+        value text NOT NULL
+      );
+
       CREATE FUNCTION nas_notify_change() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE
         changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END);
@@ -191,7 +196,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
+      DROP TABLE server_settings, signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
         consents, sign_in_failures, sessions, resources, scopes, client_secrets, clients, users;
       DROP FUNCTION nas_notify_change();
     `);

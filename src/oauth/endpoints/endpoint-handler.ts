@@ -23,6 +23,7 @@ import {
 import { type Parameters, parseForm } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
 import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import { BearerError } from '../../resource-server/bearer-challenge.js';
 import { endpointOf, type EndpointOptions } from './endpoint.js';
 
 /** Names that the token, revocation and introspection endpoints read: none of them may come twice. */
@@ -64,6 +65,7 @@ export class EndpointHandler {
 
   /** The error as the JSON of RFC 6749 §5.2; what is no protocol error is logged and told apart only by its status. */
   errorResponse(error: unknown, reply: HttpReply): OAuthResponse {
+    if (error instanceof BearerError) return this.bearerErrorResponse(error, reply);
     const known = this.toOAuthError(error, reply);
     const { code, description, details, status } = known;
     const uri = this.options.errorUris[code];
@@ -74,6 +76,13 @@ export class EndpointHandler {
       ...details.members,
     };
     return jsonResponse(status, body, { ...NO_STORE, ...details.headers });
+  }
+
+  /** RFC 6750 §3 */
+  private bearerErrorResponse(error: BearerError, reply: HttpReply): OAuthResponse {
+    this.logger.log({ reference: referenceOf(reply), reason: error.challenge }, 'refused');
+    const body = error.getResponse() as object;
+    return jsonResponse(error.getStatus(), body, { ...NO_STORE, 'www-authenticate': error.challenge });
   }
 
   private toOAuthError(error: unknown, reply: HttpReply): OAuthError {
@@ -128,11 +137,14 @@ export function readForm(request: OAuthRequest): Parameters {
  * @throws InvalidRequestError when it is not application/x-www-form-urlencoded
  */
 export function parseFormBody({ headers, body }: OAuthRequest): Parameters {
-  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') {
+  if (!isForm({ headers })) {
     throw new InvalidRequestError('Send the parameters as application/x-www-form-urlencoded (with curl: -d, not -F).');
   }
   return parseForm(body ?? '');
+}
+
+export function isForm({ headers }: Pick<OAuthRequest, 'headers'>): boolean {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
 function checkMethod(endpoint: EndpointOptions, method: string): void {

@@ -8,7 +8,7 @@ import { EndpointHandler } from './endpoint-handler.js';
 import { Endpoint } from './endpoint.js';
 import { PublishedDocument } from './published-document.js';
 
-const HEADERS = { 'cache-control': 'public, max-age=300' };
+export const METADATA_HEADERS = { 'cache-control': 'public, max-age=300' };
 
 @Endpoint({ name: 'metadata', path: '/.well-known/oauth-authorization-server', methods: ['GET'], cors: 'anyone' })
 export class MetadataController {
@@ -21,7 +21,7 @@ export class MetadataController {
   ) {
     this.metadata = new PublishedDocument(changes, {
       tables: ['scopes'],
-      headers: HEADERS,
+      headers: METADATA_HEADERS,
       make: () => metadata.document(),
     });
   }

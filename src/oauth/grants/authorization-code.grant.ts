@@ -1,13 +1,13 @@
 // The authorization code: given to the browser, exchanged by the client, once.
 // @see RFC 6749 §4.1, RFC 7636 §4.6 https://www.rfc-editor.org/rfc/rfc6749#section-4.1
-import { credentialKey, generateCredential } from '../../common/credential.js';
+import { credentialKey } from '../../common/credential.js';
 import { InvalidGrantError, InvalidTargetError, type OAuthError } from '../../common/oauth-error.js';
 import { matchRedirectUri } from '../../common/redirect-uri.js';
-import { ServerOptions } from '../../config/options.js';
 import { EventBus } from '../../events/event-bus.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import { NarrowingReader } from '../checks/narrowing.js';
 import { codeChallengeOf } from '../checks/pkce.js';
+import { AuthorizationResponses } from '../response-types/authorization-responses.js';
 import { type AuthorizationGrant, ResponseType } from '../response-types/response-type.js';
 import { TokenPolicy } from '../token-policy.js';
 import { TokenResponder } from '../token-response.js';
@@ -19,39 +19,20 @@ const GRANT_TYPE = 'authorization_code';
 @ResponseType('code')
 export class AuthorizationCodeGrant implements Grant, ResponseType {
   readonly defaultResponseMode = 'query';
-  readonly grantType = GRANT_TYPE;
+  readonly grantTypes = [GRANT_TYPE];
 
   constructor(
+    private readonly responses: AuthorizationResponses,
     private readonly issuer: TokenIssuer,
     private readonly narrowing: NarrowingReader,
     private readonly policy: TokenPolicy,
     private readonly responder: TokenResponder,
-    private readonly options: ServerOptions,
     private readonly events: EventBus,
   ) {}
 
   /** RFC 6749 §4.1.2 */
-  async authorize({
-    request,
-    grant,
-    ifConsented,
-    tx,
-  }: AuthorizationGrant): Promise<Record<string, string> | undefined> {
-    const code = generateCredential();
-    const created = await this.issuer.createGrant(
-      grant,
-      {
-        code: {
-          key: credentialKey(code),
-          lifetime: this.options.lifetimes.authorizationCode,
-          redirectUri: request.redirectUriGiven ? request.redirectUri : undefined,
-          codeChallenge: request.codeChallenge,
-          nonce: request.nonce,
-        },
-      },
-      { ifConsented, tx },
-    );
-    return created && { code };
+  authorize(grant: AuthorizationGrant): Promise<Record<string, string> | undefined> {
+    return this.responses.create(grant, ['code']);
   }
 
   /** RFC 6749 §4.1.3 */
@@ -95,6 +76,7 @@ export class AuthorizationCodeGrant implements Grant, ResponseType {
       redemption.grant,
       accessToken,
       redemption.refreshable ? refreshToken?.value : undefined,
+      redemption.nonce ?? undefined,
     );
   }
 

@@ -18,6 +18,7 @@ export class InteractionResponder {
   async respond(outcome: AuthorizationOutcome, request: HttpRequest, reply: HttpReply): Promise<OAuthResponse> {
     if (outcome.kind === 'response') return outcome.response;
     const sealed = await this.interactions.seal(outcome.interaction, this.browser.identify(request, reply));
-    return seeOther(`${this.options.basePath}/${outcome.kind}?interaction=${sealed}`);
+    const others = outcome.switchUser ? '&switch=1' : '';
+    return seeOther(`${this.options.basePath}/${outcome.kind}?interaction=${sealed}${others}`);
   }
 }

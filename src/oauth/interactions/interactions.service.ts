@@ -22,6 +22,8 @@ export interface Interaction {
   startedAt: number;
   /** The sign-in of that moment, see {@link signInOf}: another one later means that somebody has signed in since. */
   signIn?: string;
+  /** The sign-in whose account the user has chosen to go on with (`prompt=select_account`). */
+  selected?: string;
   parameters: Parameters;
 }
 
@@ -29,6 +31,7 @@ interface SealedInteraction {
   id: string;
   startedAt: number;
   signIn?: string;
+  selected?: string;
   browser: string;
   parameters: [string, string][];
 }
@@ -52,11 +55,12 @@ export class InteractionsService {
 
   /** The interaction as text that only this browser can bring back. */
   seal(interaction: Interaction, browserId: string): Promise<string> {
-    const { id, startedAt, signIn, parameters } = interaction;
+    const { id, startedAt, signIn, selected, parameters } = interaction;
     const sealed: SealedInteraction = {
       id,
       startedAt,
       signIn,
+      selected,
       browser: fingerprint(browserId),
       parameters: [...parameters.entries()],
     };
@@ -67,8 +71,8 @@ export class InteractionsService {
   async open(sealed: string, browserId: string | undefined): Promise<Interaction | undefined> {
     const opened = browserId === undefined ? undefined : await this.sealer.open<SealedInteraction>(PURPOSE, sealed);
     if (!opened || browserId === undefined || opened.browser !== fingerprint(browserId)) return undefined;
-    const { id, startedAt, signIn, parameters } = opened;
-    return { id, startedAt, signIn, parameters: Parameters.from(parameters) };
+    const { id, startedAt, signIn, selected, parameters } = opened;
+    return { id, startedAt, signIn, selected, parameters: Parameters.from(parameters) };
   }
 
   /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */

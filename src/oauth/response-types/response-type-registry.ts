@@ -18,10 +18,10 @@ export class ResponseTypeRegistry extends Registry<ResponseType> implements OnMo
     this.load();
   }
 
-  /** One whose grant type is switched off is not there. */
+  /** One of a grant type that is switched off is not there. */
   override find(name: string): ResponseType | undefined {
     const responseType = super.find(name);
-    return responseType && this.grants.find(responseType.grantType) ? responseType : undefined;
+    return responseType?.grantTypes.every((grantType) => this.grants.find(grantType)) ? responseType : undefined;
   }
 
   override names(): string[] {

@@ -17,8 +17,8 @@ export interface AuthorizationGrant {
 
 export interface ResponseType {
   readonly defaultResponseMode: 'query' | 'fragment';
-  /** The grant type that a client must be registered for. */
-  readonly grantType: string;
+  /** The grant types that a client must be registered for (RFC 7591 §2.1). */
+  readonly grantTypes: readonly string[];
   /** The parameters of the authorization response; undefined when it needs consent and there is none. */
   authorize(grant: AuthorizationGrant): Promise<Record<string, string> | undefined>;
 }

@@ -1,7 +1,8 @@
 // JWT access tokens, which a resource server verifies by itself.
 // @see RFC 9068 §2 https://www.rfc-editor.org/rfc/rfc9068#section-2
-import { decodeProtectedHeader, jwtVerify, type ProtectedHeaderParameters } from 'jose';
+import { jwtVerify } from 'jose';
 import { tokenIdentifier } from '../../common/credential.js';
+import { joseHeader } from '../../common/jose-header.js';
 import { ServerOptions } from '../../config/options.js';
 import { KeyStore } from '../keys/key-store.js';
 import { TokenFormat, type TokenFormatContext } from './token-format.js';
@@ -44,7 +45,7 @@ export class JwtFormat implements TokenFormat {
   }
 
   async identify(token: string): Promise<string | undefined> {
-    const header = headerOf(token);
+    const header = joseHeader(token);
     // Whatever is wrong with the token, it is none of ours; that the keys cannot be had is another matter.
     const key = header && (await this.keys.findVerificationKey(header));
     if (!key) return undefined;
@@ -58,13 +59,5 @@ export class JwtFormat implements TokenFormat {
     } catch {
       return undefined;
     }
-  }
-}
-
-function headerOf(token: string): ProtectedHeaderParameters | undefined {
-  try {
-    return decodeProtectedHeader(token);
-  } catch {
-    return undefined;
   }
 }

@@ -1,0 +1,12 @@
+// The protected header of a JWS or JWE that somebody presents.
+// @see RFC 7515 §4 https://www.rfc-editor.org/rfc/rfc7515#section-4
+import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
+
+/** @returns undefined when the text is neither */
+export function joseHeader(token: string): ProtectedHeaderParameters | undefined {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+// JWTs for a client, signed as its registration says: ID tokens, userinfo, logout tokens.
+// @see OIDC Registration §2, RFC 7519 https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
+import { ServerOptions } from '../config/options.js';
+import { KeyStore } from '../tokens/keys/key-store.js';
+
+const UNSIGNED = 'none';
+
+@Injectable()
+export class ClientJwts {
+  constructor(
+    private readonly keys: KeyStore,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** The algorithms that clients can register for ID tokens. */
+  idTokenAlgorithms(): string[] {
+    const signed = this.keys.algorithms('sig');
+    return this.options.unsignedIdTokens ? [...signed, UNSIGNED] : signed;
+  }
+
+  /** The algorithms that clients can register for userinfo; without one it is JSON. */
+  userinfoAlgorithms(): string[] {
+    return this.keys.algorithms('sig');
+  }
+
+  async issueIdToken(client: Client, claims: object): Promise<string> {
+    return this.sign(client.idTokenAlgorithm, claims);
+  }
+
+  /**
+   * The claims of userinfo as the client wants them: JSON, or a JWT.
+   * @see OIDC Core §5.3.2
+   */
+  async userinfoFor(client: Client, claims: object): Promise<object | string> {
+    const algorithm = client.metadata.userinfo_signed_response_alg;
+    if (algorithm === undefined) return claims;
+    return this.sign(algorithm, { ...claims, iss: this.options.issuer, aud: client.id });
+  }
+
+  private sign(algorithm: string, claims: object): Promise<string> | string {
+    if (algorithm === UNSIGNED) return `${encode({ alg: UNSIGNED })}.${encode(claims)}.`;
+    return this.keys.sign(algorithm, { typ: 'JWT' }, claims);
+  }
+}
+
+/**
+ * Left half of the hash that belongs to the signature algorithm: `at_hash`, `c_hash`, `s_hash`.
+ * @see OIDC Core §3.1.3.6, §3.3.2.11
+ */
+export function leftHalfHash(algorithm: string, value: string): string {
+  // Ed25519 hashes with SHA-512 by itself; unsigned ID tokens have no hash of their own.
+  const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', value, 'buffer');
+  return digest.toString('base64url', 0, digest.length / 2);
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

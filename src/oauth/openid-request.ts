@@ -1,0 +1,57 @@
+// The part of an authorization request that OpenID Connect adds; without the scope `openid` it means nothing.
+// @see OIDC Core §3.1.2.1, §3.2.2.1, §5.5 https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
+import { InvalidRequestError, UnauthorizedClientError } from '../common/oauth-error.js';
+import type { Parameters } from '../common/parameters.js';
+import type { AuthorizationRequest } from './authorization-request.js';
+import { ClaimsRegistry } from './claims/claims-registry.js';
+import { askedValues, readClaimsRequest } from './claims/claims-request.js';
+import { ClientJwts } from './client-jwts.js';
+import { IdTokenHints } from './id-token-hints.js';
+
+export type OpenIdRequest = Pick<AuthorizationRequest, 'nonce' | 'subject' | 'claims' | 'acr' | 'consentScope'>;
+
+@Injectable()
+export class OpenIdRequests {
+  constructor(
+    private readonly claims: ClaimsRegistry,
+    private readonly jwts: ClientJwts,
+    private readonly hints: IdTokenHints,
+  ) {}
+
+  /**
+   * @throws InvalidRequestError when a parameter is missing or malformed
+   * @throws UnauthorizedClientError when the client is registered for an algorithm that is not there
+   */
+  async read(
+    client: Client,
+    parameters: Parameters,
+    { responseType, scope }: Pick<AuthorizationRequest, 'responseType' | 'scope'>,
+  ): Promise<OpenIdRequest> {
+    const nonce = parameters.get('nonce');
+    const inFrontChannel = responseType.split(' ').includes('id_token');
+    if (!scope.includes('openid')) {
+      if (inFrontChannel) throw new InvalidRequestError('An ID token needs the scope openid.');
+      return { consentScope: scope };
+    }
+    // OIDC Core §3.2.2.1, §3.3.2.11
+    if (inFrontChannel && nonce === undefined) throw new InvalidRequestError("Parameter 'nonce' is missing.");
+    const algorithm = client.idTokenAlgorithm;
+    if (!this.jwts.idTokenAlgorithms().includes(algorithm) || (inFrontChannel && algorithm === 'none'))
+      throw new UnauthorizedClientError('The id_token_signed_response_alg of the client is not available.');
+
+    const asked = readClaimsRequest(parameters.get('claims'));
+    const claims = asked && this.claims.allowed(client, asked);
+    const [subject] = askedValues(asked?.id_token?.sub) ?? [];
+    if (subject !== undefined && typeof subject !== 'string')
+      throw new InvalidRequestError('The sub that is asked for must be a text.');
+    return {
+      nonce,
+      claims: claims?.userinfo || claims?.id_token ? claims : undefined,
+      acr: asked?.id_token?.acr,
+      subject: subject ?? (await this.hints.read(client, parameters.get('id_token_hint'))),
+      consentScope: claims ? [...new Set([...scope, ...this.claims.scopesOf(claims)])] : scope,
+    };
+  }
+}

@@ -1,0 +1,61 @@
+// Which account to go on with: asked when the client wants it.
+// @see OIDC Core §3.1.2.1 https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.js';
+import { InvalidRequestError } from '../common/oauth-error.js';
+import { ServerOptions } from '../config/options.js';
+import type { AuthorizationRequest } from '../oauth/authorization-request.js';
+import { AuthorizationService } from '../oauth/authorization.service.js';
+import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
+import { clientFace } from './client-face.js';
+import { PageInteractions } from './page-interactions.js';
+import { type PageContext, PageResponder } from './page-responder.js';
+
+@Controller('select-account')
+export class SelectAccountController {
+  constructor(
+    private readonly pages: PageResponder,
+    private readonly interactions: PageInteractions,
+    private readonly authorization: AuthorizationService,
+    private readonly responder: InteractionResponder,
+    private readonly options: ServerOptions,
+  ) {}
+
+  @Get()
+  async show(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.open(request, reply);
+    const interaction = await this.interactions.get(context, context.query);
+    const outcome = await this.authorization.resume(interaction, context.session);
+    if (outcome.kind === 'select-account') return this.render(context, outcome.request);
+    sendResponse(reply, await this.responder.respond(outcome, request, reply));
+  }
+
+  @Post()
+  async decide(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const context = await this.pages.open(request, reply);
+    const form = this.pages.form(context);
+    const interaction = await this.interactions.get(context, form);
+    if (form.get('decision') !== 'continue') throw new InvalidRequestError('The form does not say to continue.');
+    const outcome = await this.authorization.selectAccount(interaction, context.session);
+    sendResponse(reply, await this.responder.respond(outcome, request, reply));
+  }
+
+  private render(context: PageContext, { client }: AuthorizationRequest): void {
+    const interaction = context.query.require('interaction');
+    const { basePath } = this.options;
+    this.pages.render(
+      context,
+      'select-account',
+      {
+        action: `${basePath}/select-account`,
+        csrfToken: context.csrfToken,
+        hidden: { interaction },
+        client: clientFace(client),
+        username: context.user?.username ?? '',
+        name: context.user?.claims.name,
+        otherUrl: `${basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
+      },
+      { imgSources: [client.metadata.logo_uri] },
+    );
+  }
+}
