@@ -13,7 +13,7 @@ import { SigningKeyEntity } from './tokens/keys/signing-key.entity.js';
 import { RefreshTokenEntity } from './tokens/refresh-token.entity.js';
 import { ResourceEntity } from './tokens/resource.entity.js';
 import { ScopeEntity } from './tokens/scope.entity.js';
-import { ServerSettingEntity } from './tokens/server-setting.entity.js';
+import { ServerSettingEntity } from './oauth/server-setting.entity.js';
 import { UserEntity } from './users/user.entity.js';
 
 export const ENTITIES = [

@@ -59,6 +59,7 @@ import {
 } from './response-types/openid-response-types.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { Revocation } from './revocation.js';
+import { ServerSettingsRepository } from './server-settings.repository.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
@@ -119,6 +120,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ResponseModeRegistry,
     ResponseTypeRegistry,
     Revocation,
+    ServerSettingsRepository,
     SubjectIdentifiers,
     TokenPolicy,
     TokenResponder,

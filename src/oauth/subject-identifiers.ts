@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
 import { parseUrl } from '../common/url.js';
-import { ServerSettingsRepository } from '../tokens/server-settings.repository.js';
+import { ServerSettingsRepository } from './server-settings.repository.js';
 
 export const SUBJECT_TYPES = ['public', 'pairwise'];
 const SALT = 'pairwise_salt';

@@ -13,7 +13,6 @@ import { KeyRing } from './keys/key-ring.js';
 import { KeyStore } from './keys/key-store.js';
 import { KeysRepository } from './keys/keys.repository.js';
 import { LocalTokenVerifier } from './local-token-verifier.js';
-import { ServerSettingsRepository } from './server-settings.repository.js';
 import { TokenFormats } from './token-formats.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokensRepository } from './tokens.repository.js';
@@ -32,7 +31,6 @@ import { TokensRepository } from './tokens.repository.js';
     KeyStore,
     LocalTokenVerifier,
     OpaqueFormat,
-    ServerSettingsRepository,
     TokenFormats,
     TokenIssuer,
     TokensRepository,
@@ -42,7 +40,6 @@ import { TokensRepository } from './tokens.repository.js';
     GrantsService,
     KeyStore,
     LocalTokenVerifier,
-    ServerSettingsRepository,
     TokenFormats,
     TokenIssuer,
   ],
