@@ -2,13 +2,16 @@
 // @see RFC 7662 §2.2 https://www.rfc-editor.org/rfc/rfc7662#section-2.2
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
+import { ClientsService } from '../clients/clients.service.js';
 import { InvalidClientError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import type { AccessTokenRecord, RefreshTokenRecord } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { LocalTokenVerifier } from '../tokens/local-token-verifier.js';
+import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { SubjectIdentifiers } from './subject-identifiers.js';
 
 /** RFC 7662 §2.2, in wire names. */
 export interface IntrospectionResponse {
@@ -25,6 +28,8 @@ export class Introspection {
     private readonly issuer: TokenIssuer,
     private readonly catalogue: Catalogue,
     private readonly users: UsersService,
+    private readonly clients: ClientsService,
+    private readonly subjects: SubjectIdentifiers,
     private readonly options: ServerOptions,
   ) {}
 
@@ -78,13 +83,19 @@ export class Introspection {
     return {
       active: true,
       iss: this.options.issuer,
-      sub: record.userId ?? record.clientId,
+      sub: user ? await this.subjectOf(user, record.clientId) : (record.userId ?? record.clientId),
       client_id: record.clientId,
       ...(user && { username: user.username }),
       scope: record.scope.join(' '),
       iat: Math.floor(record.issuedAt.getTime() / 1000),
       exp: Math.floor(record.expiresAt.getTime() / 1000),
     };
+  }
+
+  /** The user as the client of the token knows them: a resource server must not tell it more. */
+  private async subjectOf({ id }: User, clientId: string): Promise<string> {
+    const client = await this.clients.find(clientId);
+    return client ? this.subjects.of(client, id) : id;
   }
 
   /** Resource servers: tokens without an audience, and those of resources that name them; other clients: their own. */

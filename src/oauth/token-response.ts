@@ -8,6 +8,7 @@ import { TokenIssuer } from '../tokens/token-issuer.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
 import type { TokenResponse } from './grants/grant.js';
 import { IdTokens } from './id-tokens.js';
+import { SubjectIdentifiers } from './subject-identifiers.js';
 
 @Injectable()
 export class TokenResponder {
@@ -15,6 +16,7 @@ export class TokenResponder {
     private readonly issuer: TokenIssuer,
     private readonly resources: ResourceIndicators,
     private readonly idTokens: IdTokens,
+    private readonly subjects: SubjectIdentifiers,
     private readonly events: EventBus,
   ) {}
 
@@ -51,7 +53,9 @@ export class TokenResponder {
     accessToken: AccessTokenDraft,
   ): Promise<{ access_token: string; token_type: string; expires_in: number; scope: string }> {
     const format = await this.resources.formatFor(client, grant.resources);
-    const text = await this.issuer.write(format, accessToken, grant);
+    const { userId } = grant;
+    const subject = userId === null ? undefined : await this.subjects.of(client, userId);
+    const text = await this.issuer.write(format, accessToken, { ...grant, subject });
     const scope = grant.scope.join(' ');
     this.events.emit('token.issued', {
       clientId: client.id,

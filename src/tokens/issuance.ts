@@ -64,6 +64,8 @@ export interface IssuedGrant {
   grantId: string;
   clientId: string;
   userId: string | null;
+  /** `sub` of the user as the client knows it; absent: the user's id. */
+  subject?: string;
   /** Of the token: narrowed where the request asked so. */
   scope: string[];
   resources: string[];

@@ -35,14 +35,7 @@ import { TokensRepository } from './tokens.repository.js';
     TokenIssuer,
     TokensRepository,
   ],
-  exports: [
-    Catalogue,
-    GrantsService,
-    KeyStore,
-    LocalTokenVerifier,
-    TokenFormats,
-    TokenIssuer,
-  ],
+  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer],
 })
 export class TokensModule {
   constructor(cleanUp: CleanUp, tokens: TokensRepository, keys: KeysRepository) {

@@ -26,7 +26,7 @@ export class JwtFormat implements TokenFormat {
       { typ: TYPE },
       {
         iss: this.options.issuer,
-        sub: grant.userId ?? grant.clientId,
+        sub: grant.subject ?? grant.userId ?? grant.clientId,
         // RFC 9068 §3: without a resource the default one, which is the issuer.
         aud: resources.length === 0 ? this.options.issuer : resources.length === 1 ? resources[0] : resources,
         client_id: grant.clientId,
