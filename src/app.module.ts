@@ -43,10 +43,10 @@ export class AppModule {
         TokensModule,
         SessionsModule,
         OAuthModule,
-        PagesModule,
         UsersApiModule,
         ClientsApiModule,
         TokensApiModule,
+        PagesModule,
       ],
     };
   }

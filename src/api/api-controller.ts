@@ -2,12 +2,19 @@
 import { applyDecorators, Controller, UseFilters, UseInterceptors } from '@nestjs/common';
 import { ApiErrorFilter } from './api-error.filter.js';
 import { ApiInterceptor } from './api.interceptor.js';
+import { type ApiDocsLoader, Documented } from './openapi/api-docs.js';
 
 /**
  * Its module imports `ApiModule`; each handler says with `@ResourceProtector` which scope it takes.
  *
- * @example \@ApiController('users') class UsersController {}
+ * @param docs what the documentation says of its handlers
+ * @example \@ApiController('users', async () => (await import('./users.docs.js')).USERS_DOCS) class UsersController {}
  */
-export function ApiController(path: string): ClassDecorator {
-  return applyDecorators(Controller(`api/${path}`), UseFilters(ApiErrorFilter), UseInterceptors(ApiInterceptor));
+export function ApiController(path: string, docs: ApiDocsLoader): ClassDecorator {
+  return applyDecorators(
+    Controller(`api/${path}`),
+    Documented(docs),
+    UseFilters(ApiErrorFilter),
+    UseInterceptors(ApiInterceptor),
+  );
 }

@@ -1,21 +1,24 @@
-// Which methods the paths of the JSON APIs have, so that a wrong one is answered with those that work.
+// The routes of the JSON APIs: a wrong method is answered with those that work, and the documentation has all of them.
 // @see RFC 9110 §15.5.6 https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6
-import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { Injectable, type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 /** Where the APIs are. */
 const API = /^\/api(?=[/?]|$)/;
 
-interface Route {
+export interface ApiRoute {
   method: string;
   /** `:name` stands for any segment. */
   segments: string[];
+  controller: Type<object>;
+  /** Name of its method. */
+  handler: string;
 }
 
 @Injectable()
 export class ApiRoutes implements OnModuleInit {
-  private readonly routes: Route[] = [];
+  private readonly routes: ApiRoute[] = [];
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -26,14 +29,20 @@ export class ApiRoutes implements OnModuleInit {
     for (const { metatype } of this.discovery.getControllers()) {
       const root = metatype && (Reflect.getMetadata(PATH_METADATA, metatype) as unknown);
       if (typeof root !== 'string' || !isApi(`/${root}`)) continue;
-      const prototype = (metatype as { prototype: Record<string, object> }).prototype;
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const method = Reflect.getMetadata(METHOD_METADATA, prototype[name]) as RequestMethod | undefined;
+      const controller = metatype as Type<Record<string, object>>;
+      const prototype = controller.prototype as Record<string, object>;
+      for (const handler of this.scanner.getAllMethodNames(prototype)) {
+        const method = Reflect.getMetadata(METHOD_METADATA, prototype[handler]) as RequestMethod | undefined;
         if (method === undefined) continue;
-        const path = Reflect.getMetadata(PATH_METADATA, prototype[name]) as string;
-        this.routes.push({ method: RequestMethod[method], segments: segmentsOf(`${root}/${path}`) });
+        const path = Reflect.getMetadata(PATH_METADATA, prototype[handler]) as string;
+        const segments = segmentsOf(`${root}/${path}`);
+        this.routes.push({ method: RequestMethod[method], segments, controller, handler });
       }
     }
+  }
+
+  all(): readonly ApiRoute[] {
+    return this.routes;
   }
 
   /** @param url as it was asked for; none: there is nothing at this path */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../common/input-error.js';
 import { OAuthError } from '../common/oauth-error.js';
 import { ConfigurationError } from '../config/env.js';
+import { version } from '../config/version.js';
 import { DatabaseStartError } from '../database/start-error.js';
 import { clientCommands } from './client.js';
 import { group } from './command.js';
@@ -12,7 +13,6 @@ import { keysRotate } from './keys-rotate.js';
 import { visible } from './output.js';
 import { tokenCommands } from './token.js';
 import { userCommands } from './user.js';
-import { version } from './version.js';
 
 /** Errors whose message says what to do. */
 const EXPECTED = [Failure, ConfigurationError, DatabaseStartError];

@@ -20,7 +20,7 @@ import { ClientsService, DEFAULT_SECRET_OVERLAP } from './clients.service.js';
 const READ = 'clients:read';
 const WRITE = 'clients:write';
 
-@ApiController('clients')
+@ApiController('clients', async () => (await import('./clients.docs.js')).CLIENTS_DOCS)
 export class ClientsController {
   constructor(
     private readonly clients: ClientsService,

@@ -59,6 +59,7 @@ import {
 } from './response-types/openid-response-types.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { Revocation } from './revocation.js';
+import { OAuthSecurityScheme } from './security-scheme.js';
 import { ServerSettingsRepository } from './server-settings.repository.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
@@ -115,6 +116,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     Introspection,
     Metadata,
     NarrowingReader,
+    OAuthSecurityScheme,
     OpenIdRequests,
     ResourceIndicators,
     ResponseModeRegistry,
@@ -137,6 +139,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionResponder,
     InteractionsService,
     Introspection,
+    OAuthSecurityScheme,
     ResourceIndicators,
     ResponseTypeRegistry,
     TokenPolicy,

@@ -8,6 +8,8 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
+import { ApiDocsController } from './api-docs.controller.js';
+import { ApiDocumentation } from './api-documentation.js';
 import { ClientFormReader } from './client-form.js';
 import { ClientsController } from './clients.controller.js';
 import { ConsentController } from './consent.controller.js';
@@ -25,6 +27,7 @@ import { SignOutController } from './sign-out.controller.js';
   imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
   controllers: [
     AccountController,
+    ApiDocsController,
     ClientsController,
     ConsentController,
     HomeController,
@@ -33,6 +36,7 @@ import { SignOutController } from './sign-out.controller.js';
     SignOutController,
   ],
   providers: [
+    ApiDocumentation,
     ClientFormReader,
     PageAssets,
     PageInteractions,

@@ -8,7 +8,7 @@ import { en } from './messages/en.js';
 import { PageAssets } from './page-assets.js';
 import { PageRenderer } from './render.js';
 import { contrast, parseColor } from './theme.js';
-import type { ClientFormView, PageName, PageViews } from './views/view-models.js';
+import type { ApiFieldView, ClientFormView, PageName, PageViews } from './views/view-models.js';
 
 const VIEWS = fileURLToPath(new URL('./views/', import.meta.url));
 
@@ -55,6 +55,14 @@ const clientForm: ClientFormView = {
   ],
   availableScopes: ['openid', 'read'],
   errors: { form: 'Form fault.', client_name: 'Name fault.', grant_types: 'Grant fault.', redirect_uris: 'URI fault.' },
+};
+
+const field: ApiFieldView = {
+  name: 'email',
+  type: 'string or null',
+  required: true,
+  description: 'An `address`.',
+  rules: [message('apiDocs.rule.maxLength', { length: 254 }), message('apiDocs.rule.default', { value: '""' })],
 };
 
 /** Every page with everything that it can show. */
@@ -142,6 +150,36 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
   'sign-out': { ...form, action: '/base/oauth/logout', username: 'alice', client },
   'signed-out': { next: { url: 'https://app.example/bye', name: 'Web App' } },
   error: { code: 'invalid_request', reference: 'req-1', description: 'Something is missing.' },
+  'api-docs': {
+    description: ['Users and `clients`.', 'As JSON.'],
+    version: '1.0.0',
+    server: 'https://id.example/base',
+    documentUrl: 'https://id.example/base/api/docs-json',
+    tokenCurl: "curl 'https://id.example/base/oauth/token'",
+    groups: [
+      {
+        name: 'Users',
+        description: 'People.',
+        operations: [
+          {
+            id: 'usersUpdate',
+            method: 'PATCH',
+            path: '/api/users/{user_id}',
+            summary: 'Change a user',
+            description: 'A `patch`.',
+            scopes: ['users:write', 'users:read users:all'],
+            parameters: [{ ...field, name: 'user_id' }],
+            body: { required: false, fields: [field] },
+            answers: [{ status: '200', description: 'The user.', object: 'User', isList: true }],
+            example: '{ "id": "1" }',
+            curl: "curl -X PATCH 'https://id.example/base/api/users/1'",
+          },
+        ],
+      },
+    ],
+    objects: [{ name: 'User', description: 'A person.', fields: [{ ...field, object: 'User' }] }],
+    errors: [{ status: '404', code: 'not_found', description: 'There is no such thing.' }],
+  },
   message: { title: 'All set', body: 'You can close this page.', link: { url: '/base/', label: 'Home' } },
 };
 const NAMES = Object.keys(PAGES) as PageName[];
@@ -551,7 +589,7 @@ describe('the templates', () => {
 
   it('use every message, apart from those that are chosen at run time', () => {
     const all = sources.map(([, source]) => source).join('\n');
-    const chosen = /^(notice|scope|grant|responseType|authMethod|error\.explain)\b|\.error\./;
+    const chosen = /^(notice|scope|grant|responseType|authMethod|error\.explain)\b|\.(error|rule)\./;
     const unused = Object.keys(en).filter((key) => !chosen.test(key) && !all.includes(`'${key}'`));
     expect(unused).toEqual([]);
   });

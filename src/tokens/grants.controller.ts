@@ -14,7 +14,7 @@ import type { GrantSummary } from './tokens.repository.js';
 /** Fits into a bigint. */
 const GRANT_ID = /^\d{1,18}$/;
 
-@ApiController('grants')
+@ApiController('grants', async () => (await import('./grants.docs.js')).GRANTS_DOCS)
 export class GrantsController {
   constructor(
     private readonly grants: GrantsService,

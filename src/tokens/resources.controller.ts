@@ -17,7 +17,7 @@ import { TokenFormats } from './token-formats.js';
 const READ = 'clients:read';
 const WRITE = 'clients:write';
 
-@ApiController('resources')
+@ApiController('resources', async () => (await import('./resources.docs.js')).RESOURCES_DOCS)
 export class ResourcesController {
   constructor(
     private readonly catalogue: Catalogue,

@@ -14,7 +14,7 @@ import { changedDescription, newScopeFromWire, scopeToWire } from './catalogue-w
 const READ = 'clients:read';
 const WRITE = 'clients:write';
 
-@ApiController('scopes')
+@ApiController('scopes', async () => (await import('./scopes.docs.js')).SCOPES_DOCS)
 export class ScopesController {
   constructor(
     private readonly catalogue: Catalogue,

@@ -13,7 +13,7 @@ import type { TokenSummary } from './tokens.repository.js';
 
 const TOKEN_ID = /^[A-Za-z0-9_-]{48}$/;
 
-@ApiController('tokens')
+@ApiController('tokens', async () => (await import('./tokens.docs.js')).TOKENS_DOCS)
 export class TokensController {
   constructor(
     private readonly grants: GrantsService,

@@ -6,7 +6,7 @@ import { ResourceProtector } from '../resource-server/resource-protector.decorat
 import { ResourceServer } from '../resource-server/resource-server.js';
 import { UsersService } from './users.service.js';
 
-@ApiController('me')
+@ApiController('me', async () => (await import('./me.docs.js')).ME_DOCS)
 export class MeController {
   constructor(
     private readonly users: UsersService,

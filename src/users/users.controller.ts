@@ -16,7 +16,7 @@ import { UsersService } from './users.service.js';
 const READ = 'users:read';
 const WRITE = 'users:write';
 
-@ApiController('users')
+@ApiController('users', async () => (await import('./users.docs.js')).USERS_DOCS)
 export class UsersController {
   constructor(
     private readonly users: UsersService,

@@ -346,6 +346,7 @@ describeInBrowser('in a browser', () => {
         '/oauth/logout',
         '/nothing/here',
         '/oauth/authorize?client_id=nobody',
+        '/api/docs',
       ]) {
         await page.goto(shared.url + path);
         await expectFine(page, path);

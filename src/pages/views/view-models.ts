@@ -220,6 +220,52 @@ export interface MessageView {
   link?: { url: string; label: Text };
 }
 
+/** A member of a query, a path, a body or an answer of the API. */
+export interface ApiFieldView {
+  name: string;
+  /** Such as `string or null`. */
+  type: string;
+  /** Of a request: it must be there; of an answer: it always is. */
+  required: boolean;
+  description: string;
+  /** Its limits in words. */
+  rules: readonly Text[];
+  /** The object that it holds. */
+  object?: string;
+}
+
+export interface ApiOperationView {
+  id: string;
+  method: string;
+  path: string;
+  summary: string;
+  description?: string;
+  /** Each of them is enough; spaces mean and. Empty: anybody may. */
+  scopes: readonly string[];
+  parameters: readonly ApiFieldView[];
+  body?: { required: boolean; fields: readonly ApiFieldView[] };
+  answers: readonly { status: string; description: string; object?: string; isList?: boolean }[];
+  /** JSON of a good answer. */
+  example?: string;
+  curl: string;
+}
+
+/** `/api/docs`: the JSON APIs in words, as `/api/docs-json` has them for programs. */
+export interface ApiDocsView {
+  /** In paragraphs. */
+  description: readonly string[];
+  version: string;
+  server: string;
+  /** Where the document for programs is. */
+  documentUrl: string;
+  /** How a program gets a token. */
+  tokenCurl?: string;
+  groups: readonly { name: string; description: string; operations: readonly ApiOperationView[] }[];
+  /** What is answered, each with the element id `object-…`. */
+  objects: readonly { name: string; description: string; fields: readonly ApiFieldView[] }[];
+  errors: readonly { status: string; code: string; description: string }[];
+}
+
 /** Page (and template) name -> what it is given. */
 export interface PageViews {
   welcome: WelcomeView;
@@ -237,6 +283,7 @@ export interface PageViews {
   'signed-out': SignedOutView;
   error: ErrorView;
   message: MessageView;
+  'api-docs': ApiDocsView;
 }
 
 export type PageName = keyof PageViews;
