@@ -9,7 +9,7 @@ import { clientCommands } from './client.js';
 import { group } from './command.js';
 import { dbMigrate } from './db-migrate.js';
 import { FAILED, Failure, USAGE } from './failure.js';
-import { keysRotate } from './keys-rotate.js';
+import { keysCommands } from './keys.js';
 import { visible } from './output.js';
 import { tokenCommands } from './token.js';
 import { userCommands } from './user.js';
@@ -45,7 +45,7 @@ function program(): Command {
     .addCommand(userCommands())
     .addCommand(tokenCommands())
     .addCommand(group('db', 'The database', [dbMigrate()]))
-    .addCommand(group('keys', 'Signing keys', [keysRotate()]))
+    .addCommand(keysCommands())
     .addHelpText(
       'after',
       '\nExit status: 0 done, 1 failed, 2 wrong use. Every command takes --help (with examples) and --json.',

@@ -69,6 +69,7 @@ export async function openServices(settings: Settings): Promise<Services> {
       databaseUrl: settings.databaseUrl ?? (embedded?.url as string),
       databasePoolSize: 2,
       cleanUp: false,
+      keyRotation: 0,
       secretKeys: settings.secretKeys ?? developmentSecretKeys(settings.dataDir),
     });
     const module = CliModule.forRoot(options, embedded);

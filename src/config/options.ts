@@ -97,6 +97,10 @@ export interface AuthorizationServerOptions {
   templatesDirectory?: string;
   /** Removes what has expired, continuously. @default true */
   cleanUp: boolean;
+  /** Seconds that a key of the server is in use before its successor takes over; 0: only `keys rotate` makes one. @default 7776000 (90 days) */
+  keyRotation: number;
+  /** Seconds that a key is published before it is in use; caches may keep the published keys for half of it, at most 300. @default 86400 (1 day) */
+  keyPublishAhead: number;
 }
 
 const DEFAULT_LIFETIMES: Lifetimes = {
@@ -159,6 +163,8 @@ export class ServerOptions {
       authenticationContexts: { '1': ['pwd'] },
       unsignedIdTokens: false,
       cleanUp: true,
+      keyRotation: 90 * 86400,
+      keyPublishAhead: 86400,
       ...input,
       production,
       lifetimes: { ...DEFAULT_LIFETIMES, ...input.lifetimes },

@@ -40,8 +40,12 @@ export interface OAuthEvents {
   'client.updated': { clientId: string };
   /** A client was deleted with all that it was given. */
   'client.deleted': { clientId: string };
-  /** A signing key was created. */
-  'key.created': { kid: string; algorithm: string };
+  /** A key of the server was created; it is published, and in use from `activatesAt` on. */
+  'key.created': { kid: string; algorithm: string; activatesAt: Date };
+  /** A key of the server has a successor, which takes over at `retiresAt`; what it signed stays valid. */
+  'key.retired': { kid: string; algorithm: string; retiresAt: Date };
+  /** A key of the server was dropped: nothing that it signed is valid any more. */
+  'key.dropped': { kid: string; algorithm: string };
 }
 
 export type RevocationReason =

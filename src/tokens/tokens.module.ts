@@ -10,6 +10,7 @@ import { OpaqueFormat } from './formats/opaque.format.js';
 import { GrantsService } from './grants.service.js';
 import { IssuanceRepository } from './issuance.repository.js';
 import { KeyRing } from './keys/key-ring.js';
+import { KeyRotation } from './keys/key-rotation.js';
 import { KeyStore } from './keys/key-store.js';
 import { KeysRepository } from './keys/keys.repository.js';
 import { LocalTokenVerifier } from './local-token-verifier.js';
@@ -27,6 +28,7 @@ import { TokensRepository } from './tokens.repository.js';
     IssuanceRepository,
     JwtFormat,
     KeyRing,
+    KeyRotation,
     KeysRepository,
     KeyStore,
     LocalTokenVerifier,

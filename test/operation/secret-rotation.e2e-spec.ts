@@ -74,7 +74,8 @@ describe('from the old one to both to the new one', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    database = await createDatabase();
+    // Its keys are sealed with the old one.
+    database = await createDatabase({ empty: true });
     server = await start(OLD);
     session = await signIn(server);
     ({ access_token: token, refresh_token: refreshToken = '' } = await obtainTokens(

@@ -1,4 +1,4 @@
-// Databases of the tests: each server has its own, copied from a migrated template (about 15 ms).
+// Databases of the tests: each server has its own, copied from a migrated template with keys (about 15 ms).
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { runState } from './state.js';
@@ -10,7 +10,7 @@ export function databaseUrl(clusterUrl: string, name: string): string {
   return clusterUrl.replace(/^(postgres(?:ql)?:\/\/[^/?]*\/)[^?]*/, `$1${name}`);
 }
 
-/** Creates a database, migrated unless `empty`, and answers its URL. */
+/** Creates a database, migrated and with the keys of a server unless `empty`, and answers its URL. */
 export async function createDatabase(options: { empty?: boolean } = {}): Promise<string> {
   const { clusterUrl, template } = runState();
   const name = `t_${randomBytes(8).toString('hex')}`;

@@ -31,6 +31,9 @@ const EVENTS: OAuthEventName[] = [
   'refresh_token.reused',
   'consent.granted',
   'consent.denied',
+  'key.created',
+  'key.retired',
+  'key.dropped',
 ];
 
 /**

@@ -2,13 +2,15 @@
 // @see RFC 7517 §5 https://www.rfc-editor.org/rfc/rfc7517#section-5
 import { All, Req, Res } from '@nestjs/common';
 import type { HttpReply, HttpRequest } from '../../common/http.js';
+import { ServerOptions } from '../../config/options.js';
 import { ChangeListener } from '../../database/change-listener.js';
 import { KeyStore } from '../../tokens/keys/key-store.js';
 import { EndpointHandler } from './endpoint-handler.js';
 import { Endpoint } from './endpoint.js';
 import { PublishedDocument } from './published-document.js';
 
-const HEADERS = { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' };
+/** Seconds. */
+const LONGEST_AGE = 300;
 
 @Endpoint({ name: 'jwks', path: '/oauth/jwks', methods: ['GET'], metadata: 'jwks_uri', cors: 'anyone' })
 export class JwksController {
@@ -18,10 +20,13 @@ export class JwksController {
     keys: KeyStore,
     private readonly handler: EndpointHandler,
     changes: ChangeListener,
+    { keyPublishAhead }: ServerOptions,
   ) {
+    // Whoever keeps them so long has seen a key twice before it signs.
+    const maxAge = Math.min(LONGEST_AGE, Math.floor(keyPublishAhead / 2));
     this.keys = new PublishedDocument(changes, {
       tables: ['signing_keys'],
-      headers: HEADERS,
+      headers: { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${maxAge}` },
       make: () => keys.publicJwks(),
     });
   }

@@ -54,7 +54,7 @@ export function useOf(algorithm: string): KeyUse {
 /** Makes a key pair, in libuv's thread pool. */
 export async function makeKey(algorithm: string): Promise<KeyMaterial> {
   const { publicKey, privateKey } = await MAKERS[algorithm]();
-  const kid = randomBytes(12).toString('base64url');
+  const kid = randomBytes(12).toString('hex');
   const use = useOf(algorithm);
   return {
     kid,

@@ -7,9 +7,23 @@ import { ServerOptions } from '../../config/options.js';
 import { exclusively } from '../../database/exclusively.js';
 import { EventBus } from '../../events/event-bus.js';
 import { ENCRYPTION_ALGORITHMS, type KeyUse, makeKey, SIGNING_ALGORITHMS, signWith } from './key-algorithms.js';
-import { KeyRing, type LoadedKey } from './key-ring.js';
-import { type KeyChange, KEYS_LOCK, KeysRepository, type NewKey } from './keys.repository.js';
+import { KeyRing, type KeyState, type LoadedKey } from './key-ring.js';
+import { type KeyChange, type KeyChanged, KEYS_LOCK, KeysRepository, type NewKey } from './keys.repository.js';
 import { decryptWith } from './decrypt.js';
+
+/** A key as lists show it. */
+export interface KeySummary {
+  kid: string;
+  algorithm: string;
+  use: KeyUse;
+  state: KeyState;
+  createdAt: Date;
+  activatesAt: Date;
+  /** Null: no successor is known yet. */
+  retiresAt: Date | null;
+  /** What it signed has expired by then. */
+  keptUntil: Date | null;
+}
 
 /** Seconds to which the lifetime that a key is kept for is rounded up: it is stored only now and then. */
 const LIFETIME_STEP = 3600;
@@ -72,16 +86,70 @@ export class KeyStore {
       return this.repository.create(await Promise.all(missing.map((algorithm) => this.make(algorithm))));
     });
     this.ring.clear();
-    for (const { kid, algorithm } of created) this.events.emit('key.created', { kid, algorithm });
+    for (const one of created) this.tell(one);
   }
 
-  /** Puts a new key of the algorithm in the place of the current one, at once. @returns its kid */
-  async rotate(algorithm: string): Promise<string> {
-    const changed = await this.repository.replace(algorithm, { ahead: 0 }, this.change);
+  /**
+   * Publishes the next key of the algorithm, which takes over as soon as everybody may know it; at once with `now`, and
+   * when the current one is of no use.
+   */
+  async rotate(algorithm: string, { now = false }: { now?: boolean } = {}): Promise<KeyChanged['successor']> {
+    const changed = await this.repository.replace(algorithm, now ? 0 : this.options.keyPublishAhead, this.change);
     this.ring.clear();
-    const { kid } = changed!.successor;
-    this.events.emit('key.created', { kid, algorithm });
-    return kid;
+    this.tell(changed);
+    return changed.successor;
+  }
+
+  /**
+   * Rotates keys whose successor is due by the option `keyRotation`; several instances at once make one each.
+   * @returns milliseconds until the next one is due
+   */
+  async rotateDue(): Promise<number> {
+    const { keyRotation, keyPublishAhead: ahead } = this.options;
+    const age = Math.max(0, keyRotation - ahead);
+    const now = await this.ring.now();
+    let wait = keyRotation * 1000;
+    for (const { algorithm, activatesAt, retiresAt, privateKey } of await this.ring.all()) {
+      // One that cannot be opened is the operator's: another instance may be able to.
+      if (retiresAt || !privateKey) continue;
+      const due = activatesAt.getTime() + age * 1000 - now;
+      if (due > 0) {
+        wait = Math.min(wait, due);
+        continue;
+      }
+      const changed = await this.repository.replaceAged(algorithm, { age, ahead }, this.change);
+      this.ring.clear();
+      if (changed) this.tell(changed);
+    }
+    return wait;
+  }
+
+  /**
+   * Forgets a key at once, for it may be known to others: nothing that it signed is valid any more.
+   * @returns undefined when there is no such key; the successor when another key had to take over
+   */
+  async drop(kid: string): Promise<{ algorithm: string; successor?: KeyChanged['successor'] } | undefined> {
+    const done = await this.repository.drop(kid, this.change);
+    this.ring.clear();
+    if (!done) return undefined;
+    const { algorithm } = done.dropped;
+    this.events.emit('key.dropped', { kid, algorithm });
+    if (done.changed) this.tell(done.changed);
+    return { algorithm, successor: done.changed?.successor };
+  }
+
+  /** All keys that are still of use, as people administer them. */
+  async list(): Promise<KeySummary[]> {
+    return (await this.ring.withState()).sort(byAlgorithm).map((key) => ({
+      kid: key.kid,
+      algorithm: key.algorithm,
+      use: key.use,
+      state: key.state,
+      createdAt: key.createdAt,
+      activatesAt: key.activatesAt,
+      retiresAt: key.retiresAt,
+      keptUntil: key.retiresAt && new Date(key.retiresAt.getTime() + key.lifetime * 1000),
+    }));
   }
 
   /** Why keys of the algorithms cannot be used, and what to do about it; undefined when they can. */
@@ -97,7 +165,7 @@ export class KeyStore {
     if (sealed.length === 0) return undefined;
     return (
       `${sealed.length === 1 ? 'The key' : 'The keys'} ${sealed.join(', ')} cannot be opened with SECRET_KEYS: add the ` +
-      'former secret behind the new one, or make new keys with `nest-authorization-server keys rotate`.'
+      'former secret behind the new one, or make new keys with `nest-authorization-server keys rotate --now`.'
     );
   }
 
@@ -113,6 +181,12 @@ export class KeyStore {
     if (needed <= lifetime) return;
     await this.repository.prolong(kid, Math.ceil(needed / LIFETIME_STEP) * LIFETIME_STEP);
     this.ring.clear();
+  }
+
+  private tell({ successor, created, retired }: KeyChanged): void {
+    const { kid, algorithm, activatesAt } = successor;
+    if (created) this.events.emit('key.created', { kid, algorithm, activatesAt });
+    for (const one of retired) this.events.emit('key.retired', { kid: one, algorithm, retiresAt: activatesAt });
   }
 
   private async make(algorithm: string): Promise<NewKey> {

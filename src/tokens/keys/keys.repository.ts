@@ -119,11 +119,11 @@ export class KeysRepository {
   }
 
   /** Stores keys of algorithms that have none; the others are left out. @returns what was stored */
-  async create(keys: readonly NewKey[]): Promise<NewKey[]> {
+  async create(keys: readonly NewKey[]): Promise<KeyChanged[]> {
     return this.database.transaction(async (tx) => {
       const now = await timeOf(tx);
-      const stored: NewKey[] = [];
-      for (const key of keys) if (await insert(tx, key, now)) stored.push(key);
+      const stored: KeyChanged[] = [];
+      for (const key of keys) if (await insert(tx, key, now)) stored.push(changedTo(key, now, [], true));
       return stored;
     });
   }
@@ -131,21 +131,32 @@ export class KeysRepository {
   /**
    * Publishes a successor that takes over after `ahead` seconds; at once when the present key is of no use. One that is
    * published already is the successor: it takes over at its time, or at once when `ahead` is 0.
-   *
-   * @param minimumAge seconds that the present key must have signed; undefined is answered as long as it has not
    */
-  async replace(
+  async replace(algorithm: string, ahead: number, change: KeyChange): Promise<KeyChanged> {
+    return this.database.transaction(async (tx) => {
+      await tx.query(LOCK, [KEYS_LOCK]);
+      const now = await timeOf(tx);
+      const { current, next } = await this.live(tx, algorithm, now, change);
+      if (next) return ahead > 0 ? unchanged(next) : takeOver(tx, next, now);
+      return succeed(tx, await change.make(algorithm), now, current ? after(now, ahead) : now);
+    });
+  }
+
+  /**
+   * Publishes a successor of a key that has been in use for some time, if nobody else has.
+   * @param age seconds that it must have been in use
+   */
+  async replaceAged(
     algorithm: string,
-    { ahead, minimumAge = 0 }: { ahead: number; minimumAge?: number },
+    { age, ahead }: { age: number; ahead: number },
     change: KeyChange,
   ): Promise<KeyChanged | undefined> {
     return this.database.transaction(async (tx) => {
       await tx.query(LOCK, [KEYS_LOCK]);
       const now = await timeOf(tx);
       const { current, next } = await this.live(tx, algorithm, now, change);
-      if (next) return ahead > 0 ? unchanged(next) : takeOver(tx, next, now);
-      if (current && current.activatesAt.getTime() + minimumAge * 1000 > now.getTime()) return undefined;
-      return succeed(tx, await change.make(algorithm), now, current ? after(now, ahead) : now);
+      if (!current || next || after(current.activatesAt, age) > now) return undefined;
+      return succeed(tx, await change.make(algorithm), now, after(now, ahead));
     });
   }
 
