@@ -95,6 +95,12 @@ export interface AuthorizationServerOptions {
   theme: Theme;
   /** Directory whose templates take the place of ours, one by one. @default none */
   templatesDirectory?: string;
+  /** Languages of the pages, as BCP 47 tags. @default all that there are: en, de, fr, es, zh, ja and those of `messagesDirectory` */
+  locales?: readonly string[];
+  /** Language of the pages where neither the client nor the browser asks for one of them. @default "en" */
+  defaultLocale: string;
+  /** Directory of messages by language, `de.yaml` or `pt-BR.json`: they take the place of ours, one by one, or add a language. @default none */
+  messagesDirectory?: string;
   /** Removes what has expired, continuously. @default true */
   cleanUp: boolean;
   /** Seconds that a key of the server is in use before its successor takes over; 0: only `keys rotate` makes one. @default 7776000 (90 days) */
@@ -162,6 +168,7 @@ export class ServerOptions {
       disabledGrantTypes: [],
       authenticationContexts: { '1': ['pwd'] },
       unsignedIdTokens: false,
+      defaultLocale: 'en',
       cleanUp: true,
       keyRotation: 90 * 86400,
       keyPublishAhead: 86400,

@@ -13,6 +13,7 @@ import { GrantRegistry } from './grants/grant-registry.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { SUBJECT_TYPES } from './subject-identifiers.js';
+import { UiLocales } from './ui-locales.js';
 
 @Injectable()
 export class Metadata {
@@ -26,6 +27,7 @@ export class Metadata {
     private readonly claims: ClaimsRegistry,
     private readonly jwts: ClientJwts,
     private readonly catalogue: Catalogue,
+    private readonly uiLocales: UiLocales,
   ) {}
 
   /** RFC 8414 §2, in wire names. */
@@ -46,6 +48,7 @@ export class Metadata {
       code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
       authorization_response_iss_parameter_supported: true,
       ...this.openId(),
+      ...this.uiLocalesSupported(),
       service_documentation: this.options.url('/api/docs'),
     };
   }
@@ -77,6 +80,11 @@ export class Metadata {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     };
+  }
+
+  private uiLocalesSupported(): { ui_locales_supported?: readonly string[] } {
+    const names = this.uiLocales.names();
+    return names.length > 0 ? { ui_locales_supported: names } : {};
   }
 
   private endpointUrls(): Record<string, string> {

@@ -65,6 +65,7 @@ import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
 import { Userinfo } from './userinfo.js';
+import { UiLocales } from './ui-locales.js';
 import { UserTokens } from './user-tokens.js';
 
 const CLAIMS = [ProfileClaims, EmailClaims, AddressClaims, PhoneClaims];
@@ -127,6 +128,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     TokenPolicy,
     TokenResponder,
     Userinfo,
+    UiLocales,
     UserTokens,
   ],
   exports: [
@@ -143,6 +145,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ResourceIndicators,
     ResponseTypeRegistry,
     TokenPolicy,
+    UiLocales,
     UserTokens,
   ],
 })

@@ -49,7 +49,7 @@ export class AccountController {
     }
     try {
       const throttled = await this.passwords.change(context.session, current, next, reply);
-      if (!throttled) return this.pages.seeOther(reply, '/account?notice=passwordChanged');
+      if (!throttled) return this.pages.seeOther(context, '/account?notice=passwordChanged');
       const when = new Date(Date.now() + throttled.retryAfter * 1000);
       await this.render(context, { form: message('signIn.error.wait', { when }) }, 429);
     } catch (error) {
@@ -68,7 +68,7 @@ export class AccountController {
     if (!context) return;
     this.pages.form(context);
     await this.grants.withdrawConsent(context.user.id, clientId);
-    this.pages.seeOther(reply, '/account?notice=applicationRevoked');
+    this.pages.seeOther(context, '/account?notice=applicationRevoked');
   }
 
   @Post('sessions/sign-out-others')
@@ -77,7 +77,7 @@ export class AccountController {
     if (!context) return;
     this.pages.form(context);
     await this.sessions.endAllOf(context.user.id, context.session.id);
-    this.pages.seeOther(reply, '/account?notice=otherSessionsEnded');
+    this.pages.seeOther(context, '/account?notice=otherSessionsEnded');
   }
 
   @Post('sessions/:id/sign-out')
@@ -87,15 +87,15 @@ export class AccountController {
     this.pages.form(context);
     if (id === context.session.id) {
       await this.sessions.end(context.session, reply);
-      return this.pages.seeOther(reply, '/oauth/logout');
+      return this.pages.seeOther(context, '/oauth/logout');
     }
     if (!(await this.sessions.endById(context.user.id, id)))
       throw new OAuthError('not_found', 404, 'There is no such session.');
-    this.pages.seeOther(reply, '/account?notice=sessionEnded');
+    this.pages.seeOther(context, '/account?notice=sessionEnded');
   }
 
   private async render(context: SignedInContext, errors?: AccountView['errors'], status = 400): Promise<void> {
-    const applications = await this.applications(context.user.id);
+    const applications = await this.applications(context);
     const sessions = await this.sessions.listOf(context.user.id);
     this.pages.render(
       context,
@@ -119,11 +119,11 @@ export class AccountController {
   }
 
   /** What was allowed, and what lives without having been asked for: first-party and legacy clients. */
-  private async applications(userId: string): Promise<AccountView['applications']> {
+  private async applications({ user, language }: SignedInContext): Promise<AccountView['applications']> {
     const allowed = new Map<string, { scopes: Set<string>; since: Date }>();
-    for (const { clientId, scopes, grantedAt } of await this.grants.listConsents(userId))
+    for (const { clientId, scopes, grantedAt } of await this.grants.listConsents(user.id))
       allowed.set(clientId, { scopes: new Set(scopes), since: grantedAt });
-    for (const { clientId, scope, createdAt } of await this.grants.listGrants({ userId, limit: MAX_GRANTS })) {
+    for (const { clientId, scope, createdAt } of await this.grants.listGrants({ userId: user.id, limit: MAX_GRANTS })) {
       const { scopes, since } = allowed.get(clientId) ?? { scopes: new Set<string>(), since: createdAt };
       for (const value of scope) scopes.add(value);
       allowed.set(clientId, { scopes, since: createdAt < since ? createdAt : since });
@@ -134,8 +134,8 @@ export class AccountController {
         return (
           client && {
             clientId,
-            client: clientFace(client),
-            scopes: await this.catalogue.describe([...scopes]),
+            client: clientFace(client, language),
+            scopes: await this.catalogue.describeGiven([...scopes]),
             since,
           }
         );

@@ -4,6 +4,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { Documented } from '../api/openapi/api-docs.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { ApiDocumentation } from './api-documentation.js';
+import { ENGLISH } from './languages.js';
 import { PageResponder } from './page-responder.js';
 
 @Documented(async () => (await import('./api-docs.docs.js')).API_DOCS_DOCS)
@@ -18,7 +19,7 @@ export class ApiDocsController {
   async page(@Res() reply: HttpReply): Promise<void> {
     const { document } = await this.documentation.get();
     const { apiDocsView } = await import('./api-docs-view.js');
-    this.pages.render({ reply }, 'api-docs', apiDocsView(document));
+    this.pages.render({ reply, language: ENGLISH }, 'api-docs', apiDocsView(document));
   }
 
   /** Anybody's page may read it: there is nothing secret in it, and tools in browsers want it. */

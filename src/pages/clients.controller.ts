@@ -65,7 +65,7 @@ export class ClientsController {
     if ('errors' in metadata)
       return this.renderClient(own.context, own.client, this.formReader.sent(form), metadata.errors);
     await this.clients.update(own.client.id, metadata);
-    this.pages.seeOther(reply, `${pathOf(own.client)}?notice=clientSaved`);
+    this.pages.seeOther(own.context, `${pathOf(own.client)}?notice=clientSaved`);
   }
 
   @Post(':client_id/secrets')
@@ -112,7 +112,7 @@ export class ClientsController {
     if (!own) return;
     this.pages.form(own.context);
     await this.clients.delete(own.client.id);
-    this.pages.seeOther(reply, '/?notice=clientDeleted');
+    this.pages.seeOther(own.context, '/?notice=clientDeleted');
   }
 
   private async openCreation(request: HttpRequest, reply: HttpReply): Promise<SignedInContext | undefined> {

@@ -46,7 +46,8 @@ export class ConsentController {
   }
 
   private async render(context: PageContext, request: AuthorizationRequest): Promise<void> {
-    const { client, redirectUri } = request;
+    const { redirectUri } = request;
+    const client = clientFace(request.client, context.language);
     const interaction = context.query.require('interaction');
     const redirect = new URL(redirectUri);
     this.pages.render(
@@ -56,16 +57,16 @@ export class ConsentController {
         action: `${this.options.basePath}/consent`,
         csrfToken: context.csrfToken,
         hidden: { interaction },
-        client: clientFace(client),
+        client,
         username: context.user?.username ?? '',
         notYouUrl: `${this.options.basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
-        scopes: await this.catalogue.describe(request.consentScope),
+        scopes: await this.catalogue.describeGiven(request.consentScope),
         resources: request.resources.map(({ identifier, name }) => ({ identifier, name })),
         redirectHost: redirect.host === '' ? redirect.protocol : redirect.host,
         redirectIsLocal: isLocalRedirect(redirectUri),
-        selfRegistered: client.ownerId !== null,
+        selfRegistered: request.client.ownerId !== null,
       },
-      { imgSources: [client.metadata.logo_uri] },
+      { imgSources: [client.logoUri] },
     );
   }
 }

@@ -9,6 +9,7 @@ import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { ServerOptions } from '../config/options.js';
 import { InteractionError } from '../oauth/interactions/interaction-error.js';
 import { FormError } from './form-error.js';
+import { Languages } from './languages.js';
 import { message } from './messages/catalogue.js';
 import { PageRenderer } from './render.js';
 
@@ -30,6 +31,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   constructor(
     private readonly renderer: PageRenderer,
+    private readonly languages: Languages,
     private readonly api: ApiErrorFilter,
     private readonly options: ServerOptions,
   ) {}
@@ -51,7 +53,8 @@ export class ErrorFilter implements ExceptionFilter {
       reply.header('content-type', 'application/json').status(error.status).send(JSON.stringify(body));
       return;
     }
-    const page = this.renderer.render('error', {
+    const language = this.languages.of(request);
+    const view = {
       code: error.code,
       reference,
       description: error.description,
@@ -59,8 +62,9 @@ export class ErrorFilter implements ExceptionFilter {
       explanation: error instanceof InteractionError ? message('error.explain.expired') : undefined,
       againUrl:
         error instanceof FormError && error.again !== undefined ? this.options.basePath + error.again : undefined,
-    });
-    for (const [name, value] of Object.entries(this.renderer.pageHeaders())) reply.header(name, value);
+    };
+    const page = this.renderer.render('error', view, language);
+    for (const [name, value] of Object.entries(this.renderer.pageHeaders(language))) reply.header(name, value);
     reply.status(error.status).send(page);
   }
 

@@ -23,12 +23,28 @@ const USER_FIELDS: Readonly<Record<string, string>> = {
   current_password: 'The current password',
   new_password: 'The new password',
 };
-/** Where a sentence that is made of a fault would be no help. */
+/** What people are told in their language; others give faults of fields that no form of theirs has. */
 const USER_MESSAGES: Readonly<Record<string, Text>> = {
   'username is already taken': message('signUp.error.usernameTaken'),
+  'username must not be empty': message('signUp.error.usernameMissing'),
+  'username must have at most 64 characters': message('signUp.error.usernameLong'),
+  'username must not contain @': message('signUp.error.usernameAt'),
+  'username has characters that cannot be seen': message('signUp.error.usernameInvisible'),
+  'username must not have other spaces than single ones between words': message('signUp.error.usernameSpaces'),
+  'username must not begin with an accent': message('signUp.error.usernameAccent'),
   'email must be an e-mail address': message('signUp.error.emailInvalid'),
+  'email must have at most 254 characters': message('signUp.error.emailLong'),
   'current_password is not your password': message('account.error.currentPassword'),
+  ...passwordMessages('password'),
+  ...passwordMessages('new_password'),
 };
+
+function passwordMessages(field: string): Record<string, Text> {
+  return {
+    [`${field} must have 8 to 128 characters`]: message('password.error.length'),
+    [`${field} has characters that are not allowed`]: message('password.error.characters'),
+  };
+}
 
 export function userFieldErrors<F extends string>({ faults }: UserInputError): FieldErrors<F> {
   const errors: Record<string, Text> = {};

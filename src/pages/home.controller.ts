@@ -4,6 +4,7 @@ import { ClientsService } from '../clients/clients.service.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { OAuthError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
+import { clientFace } from './client-face.js';
 import { mayCreateClients } from './client-creation.js';
 import { PageAssets } from './page-assets.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';
@@ -26,16 +27,19 @@ export class HomeController {
     const context = await this.pages.open(request, reply);
     const { user } = context;
     if (!user) return this.pages.render(context, 'welcome', { signUp: this.options.signUp });
-    const own = await this.clients.list({ ownerId: user.id, limit: MAX_CLIENTS });
+    const own = (await this.clients.list({ ownerId: user.id, limit: MAX_CLIENTS })).map((client) => ({
+      clientId: client.id,
+      ...clientFace(client, context.language),
+    }));
     this.pages.render(
       context,
       'home',
       {
         ...this.pages.signedInView(context as SignedInContext),
-        clients: own.map(({ id, name, metadata }) => ({ clientId: id, name, logoUri: metadata.logo_uri })),
+        clients: own,
         canCreateClients: mayCreateClients(user, this.options),
       },
-      { imgSources: own.map(({ metadata }) => metadata.logo_uri) },
+      { imgSources: own.map(({ logoUri }) => logoUri) },
     );
   }
 

@@ -11,6 +11,7 @@ import type { Session } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { inLanguage, Languages, type PageLanguage } from './languages.js';
 import { carriedQuery, FormError, pageOfForm } from './form-error.js';
 import { PageRenderer } from './render.js';
 import type { PageName, PageViews, SignedInView } from './views/view-models.js';
@@ -22,6 +23,8 @@ const MAX_NEXT_LENGTH = 1000;
 export interface PageContext {
   request: HttpRequest;
   reply: HttpReply;
+  /** In which the page answers. */
+  language: PageLanguage;
   browserId: string;
   csrfToken: string;
   query: Parameters;
@@ -48,6 +51,7 @@ export class PageResponder {
     private readonly users: UsersService,
     private readonly browser: Browser,
     private readonly csrf: Csrf,
+    private readonly languages: Languages,
     private readonly options: ServerOptions,
   ) {}
 
@@ -63,6 +67,7 @@ export class PageResponder {
     return {
       request,
       reply,
+      language: this.languages.of(request),
       browserId,
       query,
       csrfToken: this.csrf.token(browserId, signedIn.session?.id),
@@ -76,7 +81,7 @@ export class PageResponder {
     if (context.session && context.user) return context as SignedInContext;
     const here = request.method === 'POST' ? pageOfForm(request.url) : request.url;
     const next = here.length <= MAX_NEXT_LENGTH ? here : '/account';
-    this.seeOther(reply, `/sign-in?next=${encodeURIComponent(next)}`);
+    this.seeOther(context, `/sign-in?next=${encodeURIComponent(next)}`);
     return undefined;
   }
 
@@ -98,22 +103,23 @@ export class PageResponder {
   }
 
   render<P extends PageName>(
-    { reply }: Pick<PageContext, 'reply'>,
+    { reply, language }: Pick<PageContext, 'reply' | 'language'>,
     page: P,
     view: PageViews[P],
     options: PageOptions = {},
   ): void {
-    const html = this.renderer.render(page, view);
-    const headers = { ...this.renderer.pageHeaders({ imgSources: options.imgSources }), ...options.headers };
+    const html = this.renderer.render(page, view, language);
+    const { locale } = language;
+    const headers = { ...this.renderer.pageHeaders({ locale, imgSources: options.imgSources }), ...options.headers };
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);
     reply.status(options.status ?? 200).send(html);
   }
 
   /** @param path below the issuer */
-  seeOther(reply: HttpReply, path: string): void {
+  seeOther({ reply, language }: Pick<PageContext, 'reply' | 'language'>, path: string): void {
     for (const [name, value] of Object.entries(NO_STORE)) reply.header(name, value);
     reply
-      .header('location', this.options.basePath + path)
+      .header('location', inLanguage(this.options.basePath + path, language))
       .status(303)
       .send('');
   }

@@ -15,6 +15,8 @@ import { ClientsController } from './clients.controller.js';
 import { ConsentController } from './consent.controller.js';
 import { ErrorFilter } from './error.filter.js';
 import { HomeController } from './home.controller.js';
+import { Languages } from './languages.js';
+import { Catalogues } from './messages/catalogues.js';
 import { PageAssets } from './page-assets.js';
 import { PageInteractions } from './page-interactions.js';
 import { PageResponder } from './page-responder.js';
@@ -37,7 +39,9 @@ import { SignOutController } from './sign-out.controller.js';
   ],
   providers: [
     ApiDocumentation,
+    Catalogues,
     ClientFormReader,
+    Languages,
     PageAssets,
     PageInteractions,
     PageRenderer,

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerOptions } from '../config/options.js';
+import { ENGLISH } from './languages.js';
 import { message } from './messages/catalogue.js';
+import { Catalogues } from './messages/catalogues.js';
 import { en } from './messages/en.js';
 import { PageAssets } from './page-assets.js';
 import { PageRenderer } from './render.js';
@@ -20,7 +22,7 @@ function createRenderer(input: Partial<Parameters<typeof ServerOptions.from>[0]>
     theme: { name: 'Example ID' },
     ...input,
   });
-  return new PageRenderer(options, new PageAssets(options));
+  return new PageRenderer(options, new PageAssets(options), new Catalogues(options));
 }
 
 const renderer = createRenderer();
@@ -184,7 +186,8 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
 };
 const NAMES = Object.keys(PAGES) as PageName[];
 
-const render = (page: PageName, view: object = PAGES[page], by = renderer) => by.render(page, view);
+const render = (page: PageName, view: object = PAGES[page], by = renderer, language = ENGLISH) =>
+  by.render(page, view, language);
 
 /** The view with `change` applied to each of its strings. */
 function mapStrings(value: unknown, change: (text: string) => string): unknown {
@@ -222,7 +225,7 @@ describe.each(NAMES)('page %s', (page) => {
   const tags = tagsOf(html);
 
   it('is a document with a language, a title of its own, one h1 and no word of JavaScript’s', () => {
-    expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/);
     expect(html).toMatch(/<title>[^<]*\S[^<]* – Example ID<\/title>/);
     expect(html.match(/<h1/g)).toHaveLength(1);
     expect(html).not.toMatch(/undefined|\[object |NaN|Invalid Date/);
@@ -413,7 +416,7 @@ describe('the words of the consent', () => {
     expect(html).toContain('<bdi class="name">Web App</bdi> wants to use your account');
     expect(html).toContain('Signed in as <bdi class="name">alice</bdi>');
     expect(html).toMatch(/data-scope="read">.*\n<bdi>Read your things<\/bdi>/);
-    expect(html).toMatch(/data-scope="openid">.*\n<bdi>Know who you are when you sign in<\/bdi>/);
+    expect(html).toMatch(/data-scope="openid">.*\n<bdi>Know who you are<\/bdi>/);
     expect(html).toMatch(/data-scope="custom">.*\n<bdi>custom<\/bdi>/);
     expect(html).toContain('Example API');
     expect(html).toContain('https://api.example');
@@ -470,7 +473,7 @@ describe('the error page', () => {
 
 describe('pageHeaders', () => {
   it('allow nothing inline, no framing, no caching, and leave the way back to the client open', () => {
-    const headers = renderer.pageHeaders();
+    const headers = renderer.pageHeaders(ENGLISH);
     expect(headers['content-security-policy']).toBe(
       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     );
@@ -491,14 +494,16 @@ describe('pageHeaders', () => {
       "https://a;script-src 'self'.b/",
       'https://a;b.example/',
     ];
-    expect(renderer.pageHeaders({ imgSources })['content-security-policy']).toContain(
+    expect(renderer.pageHeaders({ locale: 'en', imgSources })['content-security-policy']).toContain(
       "img-src 'self' https://cdn.example; frame",
     );
   });
 
   it('add frames on demand and the logo of the server always', () => {
     const branded = createRenderer({ theme: { name: 'Example ID', logoUrl: 'https://brand.example/logo.svg' } });
-    const policy = branded.pageHeaders({ frameSources: ['https://rp.example/logout?x=1'] })['content-security-policy'];
+    const policy = branded.pageHeaders({ locale: 'en', frameSources: ['https://rp.example/logout?x=1'] })[
+      'content-security-policy'
+    ];
     expect(policy).toContain("img-src 'self' https://brand.example;");
     expect(policy).toContain('frame-src https://rp.example;');
   });
@@ -525,7 +530,7 @@ describe('a host', () => {
       templatesDirectory: directory,
     });
     const assets = new PageAssets(options);
-    const own = new PageRenderer(options, assets);
+    const own = new PageRenderer(options, assets, new Catalogues(options));
     const html = render('signed-out', { next: { url: '', name: '<b>' } }, own);
     expect(html).toContain('<h1 id="signed-out">Bye, &lt;b&gt;</h1>');
     expect(html).toContain('<title>Bye – Authorization Server</title>');

@@ -7,16 +7,23 @@ import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta';
 import { escapeHtml } from '../common/html.js';
 import { ServerOptions } from '../config/options.js';
-import { DEFAULT_LOCALE, type Locale, type Text } from './messages/catalogue.js';
+import { inLanguage, type PageLanguage } from './languages.js';
+import type { Text } from './messages/catalogue.js';
+import { Catalogues } from './messages/catalogues.js';
+import { en } from './messages/en.js';
 import { displayName, plainText, Translator } from './messages/translator.js';
 import { PageAssets } from './page-assets.js';
 import { safeImage, safeLink, sourceOrigin } from './safe-url.js';
 import type { Choice, ErrorView, PageName, PageViews } from './views/view-models.js';
 
 const OWN_VIEWS = fileURLToPath(new URL('./views/', import.meta.url));
+/** Scripts, by ISO 15924. */
+const RIGHT_TO_LEFT = ['Adlm', 'Arab', 'Hebr', 'Mand', 'Nkoo', 'Rohg', 'Samr', 'Syrc', 'Thaa'];
 const VIEW_NAME = /^(?:[a-z0-9-]+\/)*[a-z0-9-]+$/;
 
 export interface PageHeaderOptions {
+  /** The language that the page is in. */
+  locale: string;
   /** URLs whose origin may serve images, e.g. the logo of the client that is shown; unusable ones are left out. */
   imgSources?: readonly (string | undefined)[];
   /** URLs whose origin may be framed. */
@@ -53,27 +60,30 @@ class Views extends Eta {
 /**
  * Renders pages.
  *
- * @example reply.headers(pages.pageHeaders({ imgSources: [client.logoUri] })).send(pages.render('consent', view))
+ * @example
+ * const language = languages.of(request);
+ * reply.headers(pages.pageHeaders(language)).send(pages.render('consent', view, language));
  */
 @Injectable()
 export class PageRenderer {
   private readonly views: Views;
-  private readonly helpers = new Map<Locale, object>();
+  private readonly helpers = new Map<string, object>();
 
   constructor(
     private readonly options: ServerOptions,
     private readonly assets: PageAssets,
+    private readonly catalogues: Catalogues,
   ) {
     this.views = new Views([...(options.templatesDirectory ? [options.templatesDirectory] : []), OWN_VIEWS]);
   }
 
   /** A whole HTML document. */
-  render<P extends PageName>(page: P, view: PageViews[P], locale: Locale = DEFAULT_LOCALE): string {
-    return this.views.render(page, { ...view, $: this.helpersFor(locale) });
+  render<P extends PageName>(page: P, view: PageViews[P], language: PageLanguage): string {
+    return this.views.render(page, { ...view, $: this.helpersFor(language) });
   }
 
   /** The headers of a page: no inline script or style, no framing, no caching. */
-  pageHeaders({ imgSources = [], frameSources = [] }: PageHeaderOptions = {}): Record<string, string> {
+  pageHeaders({ locale, imgSources = [], frameSources = [] }: PageHeaderOptions): Record<string, string> {
     const images = sources([this.options.theme.logoUrl, ...imgSources].map((url) => this.image(url)));
     const frames = sources(frameSources.map((url) => safeLink(url)));
     const policy = [
@@ -88,6 +98,8 @@ export class PageRenderer {
     ];
     return {
       'content-type': 'text/html; charset=utf-8',
+      'content-language': locale,
+      vary: 'Accept-Language',
       'content-security-policy': policy.join('; '),
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
@@ -103,15 +115,20 @@ export class PageRenderer {
     return safeImage(url, !this.options.production);
   }
 
-  private helpersFor(locale: Locale): object {
-    let helpers = this.helpers.get(locale);
-    if (!helpers) this.helpers.set(locale, (helpers = this.createHelpers(locale)));
+  private helpersFor(language: PageLanguage): object {
+    const key = `${language.locale} ${language.asked}`;
+    let helpers = this.helpers.get(key);
+    if (!helpers) this.helpers.set(key, (helpers = this.createHelpers(language)));
     return helpers;
   }
 
   /** What templates call by name; the header of every compiled template unpacks it. */
-  private createHelpers(locale: Locale): object {
-    const { t, rich, text, lookup, date, dateTime, ago, duration } = new Translator(locale);
+  private createHelpers(language: PageLanguage): object {
+    const { locale } = language;
+    const { t, rich, text, lookup, date, dateTime, ago, duration } = new Translator(
+      locale,
+      this.catalogues.get(locale),
+    );
     const { basePath, theme } = this.options;
     const logo = theme.logoUrl && isPath(theme.logoUrl) ? theme.logoUrl : this.image(theme.logoUrl);
     return {
@@ -122,18 +139,24 @@ export class PageRenderer {
       dateTime,
       ago,
       duration,
-      url: (path: string) => basePath + path,
+      url: (path: string) => inLanguage(basePath + path, language),
       asset: (file: string) => this.assets.url(file),
-      site: { name: theme.name, logo, locale, hasTheme: this.assets.hasTheme },
+      site: { name: theme.name, logo, locale, direction: directionOf(locale), hasTheme: this.assets.hasTheme },
       page: {
         name: displayName,
         link: safeLink,
-        href: (url: string) => (isPath(url) ? url : safeLink(url)),
+        href: (url: string) => (isPath(url) ? inLanguage(url, language) : safeLink(url)),
         image: (url: string | undefined) => this.image(url),
         initial,
         encode: encodeURIComponent,
-        scope: (scope: { name: string; description?: string }) =>
-          plainText(scope.description ?? lookup(`scope.${scope.name}`) ?? scope.name),
+        scope: ({ name, description }: { name: string; description?: string }) => {
+          const key = `scope.${name}`;
+          // What the operator says goes first: of a scope of theirs in this language, of a built-in one in their words.
+          const words = Object.hasOwn(en, key) ? (description ?? lookup(key)) : (lookup(key) ?? description);
+          return plainText(words ?? name);
+        },
+        // What is no message of a catalogue was written for developers, in English.
+        isForeign: (words: Text) => typeof words === 'string' && !/^en\b/i.test(locale),
         choice: (kind: string, choice: Choice) => choice.label ?? lookup(`${kind}.${choice.value}`),
         explanation: ({ code, explanation, blameClient }: ErrorView): Text =>
           (explanation && text(explanation)) ??
@@ -150,6 +173,11 @@ function sources(urls: readonly (string | undefined)[]): string[] {
 /** A path of our own origin; browsers take `//host` and `/\\host` for another one. */
 function isPath(url: string): boolean {
   return /^\/(?![/\\])/.test(url);
+}
+
+/** Whether the language is written from the right. */
+function directionOf(locale: string): 'ltr' | 'rtl' {
+  return RIGHT_TO_LEFT.includes(new Intl.Locale(locale).maximize().script ?? '') ? 'rtl' : 'ltr';
 }
 
 /** The first letter of a name, for the place of a logo. */

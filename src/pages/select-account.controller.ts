@@ -40,7 +40,8 @@ export class SelectAccountController {
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
   }
 
-  private render(context: PageContext, { client }: AuthorizationRequest): void {
+  private render(context: PageContext, request: AuthorizationRequest): void {
+    const client = clientFace(request.client, context.language);
     const interaction = context.query.require('interaction');
     const { basePath } = this.options;
     this.pages.render(
@@ -50,12 +51,12 @@ export class SelectAccountController {
         action: `${basePath}/select-account`,
         csrfToken: context.csrfToken,
         hidden: { interaction },
-        client: clientFace(client),
+        client,
         username: context.user?.username ?? '',
         name: context.user?.claims.name,
         otherUrl: `${basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
       },
-      { imgSources: [client.metadata.logo_uri] },
+      { imgSources: [client.logoUri] },
     );
   }
 }

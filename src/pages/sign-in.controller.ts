@@ -41,7 +41,7 @@ export class SignInController {
   async showSignIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.find(context, context.query);
-    if (!interaction && context.user) return this.pages.seeOther(reply, nextOf(context.query));
+    if (!interaction && context.user) return this.pages.seeOther(context, nextOf(context.query));
     if (interaction && context.user && !context.query.has('switch')) {
       // Somebody may have signed in in another tab meanwhile.
       const outcome = await this.authorization.resume(interaction, context.session);
@@ -81,7 +81,7 @@ export class SignInController {
   async cancel(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.find(context, this.pages.form(context, ANY_TAB));
-    if (!interaction) return this.pages.seeOther(reply, '/');
+    if (!interaction) return this.pages.seeOther(context, '/');
     sendResponse(reply, await this.responder.respond(await this.authorization.cancel(interaction), request, reply));
   }
 
@@ -89,7 +89,7 @@ export class SignInController {
   async showSignUp(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.openSignUp(request, reply);
     const interaction = await this.interactions.find(context, context.query);
-    if (!interaction && context.user) return this.pages.seeOther(reply, nextOf(context.query));
+    if (!interaction && context.user) return this.pages.seeOther(context, nextOf(context.query));
     await this.renderSignUp(context, context.query, interaction);
   }
 
@@ -117,14 +117,15 @@ export class SignInController {
 
   /** Signed in: on to the application, or to the page that asked for it. */
   private async proceed(
-    { request, reply, session }: PageContext,
+    context: PageContext,
     form: Parameters,
     interaction: Interaction | undefined,
     user: User,
     home = '/',
   ): Promise<void> {
+    const { request, reply, session } = context;
     const started = await this.sessions.start(reply, user, { request, amr: AMR, replaces: session });
-    if (!interaction) return this.pages.seeOther(reply, nextOf(form, home));
+    if (!interaction) return this.pages.seeOther(context, nextOf(form, home));
     const outcome = await this.authorization.resume(interaction, started);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
   }
@@ -139,6 +140,7 @@ export class SignInController {
     const { user, csrfToken } = context;
     const { basePath, signUp } = this.options;
     const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const client = waiting && clientFace(waiting, context.language);
     const reauthenticate = user !== undefined && !sent.has('switch');
     this.pages.render(
       context,
@@ -148,13 +150,13 @@ export class SignInController {
         csrfToken,
         hidden: carriedBy(sent),
         username: reauthenticate ? user.username : interaction?.parameters.get('login_hint'),
-        client: waiting && clientFace(waiting),
+        client,
         cancelAction: interaction && `${basePath}/sign-in/cancel`,
         signUpUrl: signUp && !reauthenticate ? `${basePath}/sign-up${carriedQuery(sent)}` : undefined,
         reauthenticate,
         ...view,
       },
-      { ...options, imgSources: [waiting?.metadata.logo_uri] },
+      { ...options, imgSources: [client?.logoUri] },
     );
   }
 
@@ -171,15 +173,16 @@ export class SignInController {
   ): Promise<void> {
     const { basePath } = this.options;
     const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const client = waiting && clientFace(waiting, context.language);
     const page = {
       action: `${basePath}/sign-up`,
       csrfToken: context.csrfToken,
       hidden: carriedBy(sent),
       signInUrl: `${basePath}/sign-in${carriedQuery(sent)}`,
-      client: waiting && clientFace(waiting),
+      client,
       ...view,
     };
-    const options = { status: view.errors ? 400 : 200, imgSources: [waiting?.metadata.logo_uri] };
+    const options = { status: view.errors ? 400 : 200, imgSources: [client?.logoUri] };
     this.pages.render(context, 'sign-up', page, options);
   }
 }

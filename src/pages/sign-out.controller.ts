@@ -30,7 +30,7 @@ export class SignOutController {
     // It was done before, e.g. in another tab.
     if (!context.session) return this.pages.render(context, 'signed-out', {});
     const decision = this.pages.form(context).get('decision');
-    if (decision !== 'confirm') return this.pages.seeOther(reply, '/');
+    if (decision !== 'confirm') return this.pages.seeOther(context, '/');
     await this.sessions.end(context.session, reply);
     this.pages.render(context, 'signed-out', {});
   }

@@ -87,6 +87,15 @@ export class Catalogue {
     return names.map((name) => known.get(name) ?? scope(name, name));
   }
 
+  /** With the words that somebody gave them alone: for our own ones the pages have words in every language. */
+  async describeGiven(names: readonly string[]): Promise<{ name: string; description?: string }[]> {
+    const words = new Map((await this.listScopes()).map(({ name, description }) => [name, description]));
+    return names.map((name) => {
+      const description = words.get(name);
+      return { name, description: description === BUILT_IN.get(name)?.description ? undefined : description };
+    });
+  }
+
   findResource(identifier: string): Promise<Resource | undefined> {
     return this.resources.get(identifier, (one) => this.repository.findResource(one));
   }

@@ -22,24 +22,39 @@ export interface Stop {
 
 /** Opens a page below the issuer and follows redirects as long as they stay at the server. */
 export async function open(server: Server, jar: CookieJar, path: string, init: RequestInit = {}): Promise<Stop> {
-  return arrive(server, jar, await visit(jar, `${baseOf(server)}${path}`, init));
+  const language = new Headers(init.headers).get('accept-language');
+  const response = await visit(jar, `${baseOf(server)}${path}`, init);
+  return arrive(server, jar, response, language === null ? {} : { 'accept-language': language });
 }
 
-/** Follows a response to where it leads. */
-export async function arrive(server: Server, jar: CookieJar, response: Response): Promise<Stop> {
+/** Follows a response to where it leads; the headers are those that the browser sends with every request. */
+export async function arrive(
+  server: Server,
+  jar: CookieJar,
+  response: Response,
+  headers: Record<string, string> = {},
+): Promise<Stop> {
   for (let step = 0; step < 10; step++) {
-    const { status, headers, url } = response;
-    const location = headers.get('location');
+    const { status, url } = response;
+    const location = response.headers.get('location');
     const html = await response.text();
     if (location === null) {
-      return { status, headers, at: url, html, location: undefined, params: {}, error: textOf(html, 'error-code') };
+      return {
+        status,
+        headers: response.headers,
+        at: url,
+        html,
+        location: undefined,
+        params: {},
+        error: textOf(html, 'error-code'),
+      };
     }
     const target = new URL(location, url);
     if (target.origin !== new URL(server.issuer).origin && target.origin !== server.url) {
       const params = Object.fromEntries([...target.searchParams, ...new URLSearchParams(target.hash.slice(1))]);
-      return { status, headers, at: url, html, location: target, params, error: undefined };
+      return { status, headers: response.headers, at: url, html, location: target, params, error: undefined };
     }
-    response = await visit(jar, new URL(target.pathname + target.search, server.url));
+    response = await visit(jar, new URL(target.pathname + target.search, server.url), { headers });
   }
   throw new Error('The pages go round in circles.');
 }

@@ -10,6 +10,7 @@ import { AuthorizationService } from '../authorization.service.js';
 import { InteractionError } from '../interactions/interaction-error.js';
 import { InteractionResponder } from '../interactions/interaction-responder.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
+import { UiLocales } from '../ui-locales.js';
 import { parseFormBody } from './endpoint-handler.js';
 import { Endpoint } from './endpoint.js';
 
@@ -24,6 +25,7 @@ export class AuthorizeController {
     private readonly interactions: InteractionsService,
     private readonly responder: InteractionResponder,
     private readonly sessions: SessionsService,
+    private readonly uiLocales: UiLocales,
     private readonly options: ServerOptions,
   ) {}
 
@@ -32,8 +34,10 @@ export class AuthorizeController {
   async authorize(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const one = toOAuthRequest(request);
     if (one.method === 'POST') {
-      const sealed = await this.interactions.sealPosted(parseFormBody(one));
-      return sendResponse(reply, seeOther(`${this.options.basePath}${PATH}?${POSTED}=${sealed}`));
+      const posted = parseFormBody(one);
+      const sealed = await this.interactions.sealPosted(posted);
+      const language = this.uiLocales.carriedFrom(posted);
+      return sendResponse(reply, seeOther(`${this.options.basePath}${PATH}?${POSTED}=${sealed}${language}`));
     }
     if (one.method !== 'GET') throw new MethodNotAllowedError(['GET', 'POST']);
     let parameters = parseForm(one.query);

@@ -4,6 +4,7 @@ import { type HttpReply, type HttpRequest, type OAuthResponse, seeOther } from '
 import { ServerOptions } from '../../config/options.js';
 import { Browser } from '../../sessions/browser.js';
 import type { AuthorizationOutcome } from '../authorization.service.js';
+import { UiLocales } from '../ui-locales.js';
 import { InteractionsService } from './interactions.service.js';
 
 @Injectable()
@@ -11,6 +12,7 @@ export class InteractionResponder {
   constructor(
     private readonly interactions: InteractionsService,
     private readonly browser: Browser,
+    private readonly uiLocales: UiLocales,
     private readonly options: ServerOptions,
   ) {}
 
@@ -19,6 +21,7 @@ export class InteractionResponder {
     if (outcome.kind === 'response') return outcome.response;
     const sealed = await this.interactions.seal(outcome.interaction, this.browser.identify(request, reply));
     const others = outcome.switchUser ? '&switch=1' : '';
-    return seeOther(`${this.options.basePath}/${outcome.kind}?interaction=${sealed}${others}`);
+    const language = this.uiLocales.carriedFrom(outcome.interaction.parameters);
+    return seeOther(`${this.options.basePath}/${outcome.kind}?interaction=${sealed}${others}${language}`);
   }
 }

@@ -1,13 +1,13 @@
-// What the pages say: typed keys, the languages there are, and references to messages that travel in view models.
-import { en } from './en.js';
+// What the pages say: typed keys, and references to messages that travel in view models.
+import type { en } from './en.js';
 
 export type MessageKey = keyof typeof en;
-/** Another language says everything that English says. */
-export type Catalogue = Readonly<Record<MessageKey, string>>;
-
-export const CATALOGUES = { en } satisfies Record<string, Catalogue>;
-export type Locale = keyof typeof CATALOGUES;
-export const DEFAULT_LOCALE: Locale = 'en';
+/** Of the reference for developers, which is in English as what it refers to. */
+type EnglishOnly = Extract<MessageKey, `apiDocs.${string}`>;
+/** Another language says everything else that English says. */
+export type Catalogue = Readonly<Record<Exclude<MessageKey, EnglishOnly>, string>>;
+/** What pages are written with. */
+export type Messages = Readonly<Record<MessageKey, string>>;
 
 type Names<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 /** A date is written as the distance from now ("in 30 seconds"). */

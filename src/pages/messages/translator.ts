@@ -1,13 +1,6 @@
 // Puts messages, dates and durations into the words of one language; views get one as `t`, `rich`, `text`, …
 import { escapeHtml } from '../../common/html.js';
-import {
-  CATALOGUES,
-  type Catalogue,
-  type Locale,
-  type MessageKey,
-  type MessageParameter,
-  type Text,
-} from './catalogue.js';
+import type { MessageKey, MessageParameter, Messages, Text } from './catalogue.js';
 
 const MAX_NAME = 120;
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -38,19 +31,19 @@ export function displayName(name: string): string {
 }
 
 export class Translator {
-  private readonly catalogue: Catalogue;
-
-  constructor(readonly locale: Locale) {
-    this.catalogue = CATALOGUES[locale];
-  }
+  /** @param locale a BCP 47 tag; dates and numbers are written in its way */
+  constructor(
+    readonly locale: string,
+    private readonly messages: Messages,
+  ) {}
 
   /** The message as plain text. */
   readonly t = (key: MessageKey, parameters: Record<string, MessageParameter> = {}): string =>
-    this.catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => this.words(parameters[name]));
+    this.messages[key].replace(/\{(\w+)\}/g, (_, name: string) => this.words(parameters[name]));
 
   /** The message as HTML: each parameter is escaped and isolated, so that its direction stays its own. */
   readonly rich = (key: MessageKey, parameters: Record<string, MessageParameter> = {}): string =>
-    escapeHtml(this.catalogue[key]).replace(
+    escapeHtml(this.messages[key]).replace(
       /\{(\w+)\}/g,
       (_, name: string) => `<bdi class="name">${escapeHtml(this.words(parameters[name]))}</bdi>`,
     );
@@ -60,7 +53,7 @@ export class Translator {
 
   /** The message under a key that is known only at run time, or undefined. */
   readonly lookup = (key: string): string | undefined =>
-    Object.hasOwn(this.catalogue, key) ? this.catalogue[key as MessageKey] : undefined;
+    Object.hasOwn(this.messages, key) ? this.messages[key as MessageKey] : undefined;
 
   readonly date = (date: Date): string =>
     new Intl.DateTimeFormat(this.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date);

@@ -77,7 +77,7 @@ export interface ConsentView extends FormView {
   username: string;
   /** To sign in as somebody else within this request. */
   notYouUrl: string;
-  /** Each in words: the description, else the catalogue's for the scopes of OIDC, else the name itself. */
+  /** Each in words: the description, else the catalogue's for the built-in ones, else the name itself. */
   scopes: readonly { name: string; description?: string }[];
   resources?: readonly { identifier: string; name?: string }[];
   /** Where the browser goes afterwards: the host, or the scheme of a private-use URI. */
