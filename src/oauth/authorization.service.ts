@@ -107,9 +107,11 @@ export class AuthorizationService {
             scope: request.consentScope.join(' '),
           }),
         );
-        return this.issue(request, session, false, tx);
+        const issued = await this.issue(request, session, false, tx);
+        if (issued) return issued;
+        throw new AuthorizationError(new LoginRequiredError('The session has ended.'), request);
       });
-      return { kind: 'response', response: response as OAuthResponse };
+      return { kind: 'response', response };
     });
   }
 
@@ -220,6 +222,7 @@ export class AuthorizationService {
         sessionId: scope.includes('openid') ? session.id : undefined,
         consentScope: request.consentScope.length > scope.length ? request.consentScope : undefined,
         claims: request.claims,
+        heldSessionId: session.id,
         sessionBound: scope.includes('openid') && !scope.includes('offline_access'),
         authTime: session.authTime,
         amr: session.amr,

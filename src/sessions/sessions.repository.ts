@@ -27,6 +27,7 @@ const REPEAT = statement(
      auth_time = now(), last_seen_at = now(), expires_at = now() + make_interval(secs => $6)
    WHERE id = $7 AND user_id = $2 AND expires_at > now() RETURNING ${COLUMNS}`,
 );
+const HOLD = statement('session.hold', 'SELECT FROM sessions WHERE id = $1 FOR UPDATE');
 const RENEW = statement('session.renew', 'UPDATE sessions SET session_key = $2 WHERE id = $1 RETURNING id');
 const DELETE = statement('session.delete', 'DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id');
 const DELETE_OF_USER = statement(
@@ -100,6 +101,11 @@ export class SessionsRepository {
   /** @returns false when the user has no such session */
   async delete(tx: Transaction, userId: string, id: string): Promise<boolean> {
     return (await tx.query(DELETE, [id, userId])).length > 0;
+  }
+
+  /** Until the transaction ends nothing is granted in this session. */
+  async hold(tx: Transaction, id: string): Promise<void> {
+    await tx.query(HOLD, [id]);
   }
 
   /** @returns the ids of what was deleted */

@@ -51,6 +51,7 @@ export class SessionsService implements OnModuleInit {
   onModuleInit(): void {
     this.lifecycle.onAccessEnded(async (tx, userId, reason, keep) => {
       if (reason === 'role_lost') return this.grants.revokeByUserScopes(tx, userId, ADMINISTRATION_SCOPES, reason);
+      if (keep?.sessionId !== undefined) await this.repository.hold(tx, keep.sessionId);
       await this.repository.deleteOf(tx, userId, keep?.sessionId);
       await this.grants.revokeByUser(tx, userId, reason);
     });

@@ -101,7 +101,7 @@ export class IssuanceRepository {
   /**
    * Creates a grant with what is issued under it at once.
    * @param ifConsented only when a remembered consent of the user covers scope and resources
-   * @returns undefined when it needed consent and there is none
+   * @returns undefined when it needed consent and there is none, or the session that it is held to has ended
    */
   async createGrant(
     draft: GrantDraft,
@@ -216,6 +216,7 @@ export class IssuanceRepository {
       draft.sessionBound ?? false,
       draft.claims && JSON.stringify(draft.claims),
       draft.consentScope?.join(' '),
+      draft.heldSessionId,
     ]);
     const rows = await on.query<Positioned & { grant_id: string; expires_at: Date }>(CREATE, values);
     return byPosition(items, rows, ({ draft }, row) => row && createdGrant(draft, row.grant_id, row.expires_at));

@@ -2,6 +2,7 @@
 // @see RFC 6749 §4.1.2, RFC 9700 §4.14 https://www.rfc-editor.org/rfc/rfc9700#section-4.14
 import { statement } from '../database/database.js';
 
+// A consent or a session that ends at this moment allows nothing more: whoever ends it sees each grant, or there is none.
 // The ids are drawn first: that is how a request finds its grant again among those that were inserted.
 export const CREATE = statement(
   'grant.create',
@@ -9,13 +10,17 @@ export const CREATE = statement(
      SELECT i.*, nextval('grants_id_seq') AS id
      FROM unnest($1::boolean[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::integer[],
        $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::bytea[], $16::integer[], $17::bytea[], $18::integer[],
-       $19::boolean[], $20::jsonb[], $21::text[])
+       $19::boolean[], $20::jsonb[], $21::text[], $22::uuid[])
        WITH ORDINALITY AS i (if_consented, client_id, user_id, scope, resources, session_id, auth_time, amr, lifetime,
          code_key, redirect_uri, code_challenge, nonce, code_lifetime, access_key, access_lifetime, refresh_key, refresh_lifetime,
-         session_bound, claims, consent_scope, position)
-     WHERE NOT i.if_consented OR EXISTS (
+         session_bound, claims, consent_scope, held_session_id, position)
+     WHERE (NOT i.if_consented OR EXISTS (
        SELECT FROM consents c WHERE c.user_id = i.user_id AND c.client_id = i.client_id
-         AND c.scopes @> string_to_array(coalesce(i.consent_scope, i.scope), ' ') AND c.resources @> coalesce(i.resources::text[], '{}'))
+         AND c.scopes @> string_to_array(coalesce(i.consent_scope, i.scope), ' ') AND c.resources @> coalesce(i.resources::text[], '{}')
+       FOR KEY SHARE SKIP LOCKED
+     )) AND (i.held_session_id IS NULL OR EXISTS (
+       SELECT FROM sessions s WHERE s.id = i.held_session_id AND s.user_id = i.user_id FOR KEY SHARE SKIP LOCKED
+     ))
    ), g AS (
      INSERT INTO grants (id, client_id, user_id, scope, resources, session_id, session_bound, auth_time, amr, claims, expires_at)
      OVERRIDING SYSTEM VALUE

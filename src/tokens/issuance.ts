@@ -14,6 +14,8 @@ export interface GrantDraft {
   sessionId?: string;
   /** Do the tokens end with the session? */
   sessionBound?: boolean;
+  /** Only while this session of the user's goes on. */
+  heldSessionId?: string;
   authTime?: Date;
   amr?: readonly string[];
   /** The `claims` parameter (OIDC Core §5.5). */

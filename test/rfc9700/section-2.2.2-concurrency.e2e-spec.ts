@@ -1,9 +1,10 @@
 // What may happen once happens once, also when it is asked for thirty times at the same moment at two instances on one database.
 // @see RFC 9700 §2.2.2, §4.14.2 https://www.rfc-editor.org/rfc/rfc9700#section-2.2.2
 import { createClient, type CreatedClient } from '../support/clients.js';
-import { query } from '../support/database.js';
+import { db, query } from '../support/database.js';
 import { bootstrap, CALLBACK, CLIENTS } from '../support/fixtures.js';
 import {
+  administrate,
   authorize,
   introspect,
   me,
@@ -264,6 +265,57 @@ describe('people at two instances', () => {
     expect(answers.map(({ params }) => typeof params.code)).toEqual(pages.map(() => 'string'));
     const sql = 'SELECT scopes FROM consents JOIN users ON users.id = user_id WHERE username = $1';
     expect(await query(servers[0], sql, [username])).toEqual([{ scopes: ['email', 'profile', 'read', 'write'] }]);
+  });
+});
+
+describe('what ends at this very moment allows nothing more', () => {
+  async function granted(username: string): Promise<unknown[]> {
+    const sql = `SELECT g.id FROM grants g JOIN users u ON u.id = g.user_id WHERE u.username = $1 AND g.revoked_at IS NULL`;
+    return query(servers[0], sql, [username]);
+  }
+
+  it.each([
+    ['a session', 'DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = $1)'],
+    [
+      'the session of a password change',
+      'SELECT FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = $1) FOR UPDATE',
+    ],
+  ])('%s', async (_what, ending) => {
+    const { jar: browser, username } = await signUp(servers[0]);
+    const client = await db(servers[0]);
+    await client.query('BEGIN');
+    await client.query(ending, [username]);
+    const stop = await ask(servers[0], browser, {
+      client_id: trusted.client_id,
+      redirect_uri: trusted.redirect_uris[0],
+    });
+    expect(stop.params.code).toBeUndefined();
+    await client.query('ROLLBACK');
+    expect(await granted(username)).toEqual([]);
+  });
+
+  it('a consent', async () => {
+    const { jar: browser, username } = await signUp(servers[0]);
+    await authorize(servers[0], { client_id: 'web', scope: 'read' }, browser);
+    const client = await db(servers[0]);
+    await client.query('BEGIN');
+    await client.query('DELETE FROM consents WHERE user_id = (SELECT id FROM users WHERE username = $1)', [username]);
+    const stop = await ask(servers[0], browser, { scope: 'read' });
+    expect(new URL(stop.at).pathname).toBe('/consent');
+    await client.query('ROLLBACK');
+    expect(await granted(username)).toHaveLength(1);
+  });
+
+  it('an account that is disabled while thirty authorizations are answered keeps none of them', async () => {
+    const { jar: browser, username } = await signUp(servers[0]);
+    const [{ id }] = await query<{ id: string }>(servers[0], 'SELECT id FROM users WHERE username = $1', [username]);
+    await Promise.all([
+      atOnce((server) =>
+        ask(server, browser.copy(), { client_id: trusted.client_id, redirect_uri: trusted.redirect_uris[0] }),
+      ),
+      administrate(servers[1], 'POST', `/api/users/${id}/disable`),
+    ]);
+    expect(await granted(username)).toEqual([]);
   });
 });
 
