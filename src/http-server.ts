@@ -68,7 +68,7 @@ export async function createApplication({
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
     // A NUL in the path names nothing, and no database takes it.
-    const hasNul = request.url.split('?', 1)[0].includes('%00');
+    const hasNul = request.url.includes('%00') && request.url.split('?', 1)[0].includes('%00');
     done(hasNul ? new InvalidRequestError('The URL is malformed.') : undefined);
   });
   if (logger.isLevelEnabled('debug')) {

@@ -1,11 +1,15 @@
 // Random credentials (codes, tokens, secrets, session ids) and the keys under which only their hashes are stored.
 // @see RFC 6749 §10.10, RFC 9700 §4.13 https://www.rfc-editor.org/rfc/rfc6749#section-10.10
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomFillSync, timingSafeEqual } from 'node:crypto';
 
 const TIME_BYTES = 4;
 const RANDOM_BYTES = 32;
 const GENERATED = /^[A-Za-z0-9_-]{48}$/;
 const NO_TIME = Buffer.alloc(TIME_BYTES);
+
+/** Random bytes drawn ahead, as `randomUUID` of Node does: a draw costs the same for one credential and for a hundred. */
+const drawn = Buffer.alloc(128 * RANDOM_BYTES);
+let used = drawn.length;
 
 /**
  * A new credential: 48 base64url characters, of which 256 bits are random and the first four bytes are the time.
@@ -14,7 +18,7 @@ const NO_TIME = Buffer.alloc(TIME_BYTES);
 export function generateCredential(): string {
   const bytes = Buffer.allocUnsafe(TIME_BYTES + RANDOM_BYTES);
   bytes.writeUInt32BE(Math.floor(Date.now() / 1000) >>> 0, 0);
-  randomBytes(RANDOM_BYTES).copy(bytes, TIME_BYTES);
+  fillRandom(bytes, TIME_BYTES);
   return bytes.toString('base64url');
 }
 
@@ -41,9 +45,22 @@ export function successorOf(refreshToken: string, salt: Buffer): string {
 }
 
 export function generateSuccessorSalt(): Buffer {
-  const salt = randomBytes(TIME_BYTES + 16);
+  const salt = Buffer.allocUnsafe(TIME_BYTES + 16);
+  fillRandom(salt, TIME_BYTES);
   salt.writeUInt32BE(Math.floor(Date.now() / 1000) >>> 0, 0);
   return salt;
+}
+
+/** Each byte is given out once, and kept no longer. */
+function fillRandom(target: Buffer, offset: number): void {
+  const length = target.length - offset;
+  if (used + length > drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  drawn.copy(target, offset, used, used + length);
+  drawn.fill(0, used, used + length);
+  used += length;
 }
 
 function timeOf(credential: string): Buffer {

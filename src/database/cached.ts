@@ -100,10 +100,15 @@ export class Cached<K extends string | number, V> {
   private find(kept: Map<string, Entry<V>>, name: string): Entry<V> | undefined {
     const entry = kept.get(name);
     if (!entry) return undefined;
-    kept.delete(name);
-    if (entry.until <= Date.now()) return undefined;
-    // The end of the map is the most recently used.
-    kept.set(name, entry);
+    if (entry.until <= Date.now()) {
+      kept.delete(name);
+      return undefined;
+    }
+    // The end of the map is the most recently used; the order matters only when something will soon have to go.
+    if ((kept.size - 1) * 2 >= this.maxEntries) {
+      kept.delete(name);
+      kept.set(name, entry);
+    }
     return entry;
   }
 

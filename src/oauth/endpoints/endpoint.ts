@@ -22,8 +22,16 @@ export function Endpoint(options: EndpointOptions): ClassDecorator {
   return applyDecorators(Controller(options.path), SetMetadata(ENDPOINT, options));
 }
 
+/** What is asked with every request; reflection would look through all the metadata. */
+const known = new WeakMap<object, EndpointOptions>();
+
 export function endpointOf(controller: object): EndpointOptions {
-  return Reflect.getMetadata(ENDPOINT, controller.constructor) as EndpointOptions;
+  let endpoint = known.get(controller);
+  if (!endpoint) {
+    endpoint = Reflect.getMetadata(ENDPOINT, controller.constructor) as EndpointOptions;
+    known.set(controller, endpoint);
+  }
+  return endpoint;
 }
 
 /** The endpoints that there are. */
