@@ -122,6 +122,37 @@ it('names every fault at once, of the environment and of the bootstrap file', ()
   );
 });
 
+describe('https', () => {
+  const fixture = (name: string): string => join(import.meta.dirname, '..', 'test', 'support', 'tls', name);
+  const TLS = { TLS_CERT_FILE: fixture('first.cert.pem'), TLS_KEY_FILE: fixture('first.key.pem') };
+  const other = join(directory, 'other.pem');
+  writeFileSync(other, 'canary');
+
+  it('reads the certificate and its key, and has an https issuer', () => {
+    const { settings, tls } = read({ ...TLS, PORT: '8443' });
+    expect(settings.options.issuer).toBe('https://localhost:8443');
+    expect(tls?.cert).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(tls?.key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    expect(read({}).tls).toBeUndefined();
+  });
+
+  it.each([
+    ['TLS_CERT_FILE alone', { TLS_KEY_FILE: '' }, 'TLS_KEY_FILE must be set together with TLS_CERT_FILE.'],
+    ['TLS_KEY_FILE alone', { TLS_CERT_FILE: '' }, 'TLS_CERT_FILE must be set together with TLS_KEY_FILE.'],
+    ['a file that is not there', { TLS_KEY_FILE: '/nonexistent/canary' }, 'TLS_KEY_FILE cannot be read: ENOENT.'],
+    ['no certificate', { TLS_CERT_FILE: other }, 'TLS_CERT_FILE must hold a certificate in PEM.'],
+    ['no key', { TLS_KEY_FILE: other }, 'TLS_KEY_FILE must hold a private key in PEM, without a passphrase.'],
+    [
+      'the key of another certificate',
+      { TLS_KEY_FILE: fixture('renewed.key.pem') },
+      'TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE.',
+    ],
+    ['an issuer on http', { ISSUER: 'http://localhost:3000' }, 'ISSUER must be https where TLS_CERT_FILE is set.'],
+  ])('refuses %s', (_, fault, message) => {
+    expect(faultsOf({ ...TLS, ...fault })).toEqual([message]);
+  });
+});
+
 describe('production', () => {
   it('takes what is complete', () => {
     expect(faultsOf(PRODUCTION, { users: [{ username: 'alice', password: 'correct horse battery' }] })).toEqual([]);

@@ -1,19 +1,24 @@
-// What the stand-alone server is told: the environment and the bootstrap file, the faults of both at once.
+// What the stand-alone server is told: the environment and the files that it names, the faults of all at once.
 import { type BootstrapDocument, checkBootstrap, EMPTY_BOOTSTRAP } from './bootstrap/bootstrap-document.js';
 import { readBootstrapFile } from './config/bootstrap-file.js';
 import { readEnvironment, type Settings } from './config/env.js';
+import { readTls, type TlsCredentials } from './config/tls.js';
 
 export interface Configuration {
   settings: Settings;
   bootstrap: BootstrapDocument;
+  /** Absent: http. */
+  tls?: TlsCredentials;
 }
 
-/** @throws ConfigurationError with every fault of the environment and of the file that it names */
+/** @throws ConfigurationError with every fault of the environment and of the files that it names */
 export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   let bootstrap = EMPTY_BOOTSTRAP;
-  const settings = readEnvironment(env, ({ bootstrapFile, production }, faults) => {
+  let tls: TlsCredentials | undefined;
+  const settings = readEnvironment(env, ({ bootstrapFile, production, tls: files }, faults) => {
+    if (files) tls = readTls(files, faults);
     if (bootstrapFile === undefined) return;
     bootstrap = checkBootstrap(readBootstrapFile(bootstrapFile, faults), production, faults);
   });
-  return { settings, bootstrap };
+  return { settings, bootstrap, tls };
 }

@@ -16,6 +16,7 @@ import { AppModule } from './app.module.js';
 import { InvalidRequestError } from './common/oauth-error.js';
 import { MAX_RESOURCE_IDENTIFIER_LENGTH } from './common/resource-identifier.js';
 import type { ServerOptions } from './config/options.js';
+import type { TlsCredentials } from './config/tls.js';
 import type { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { refuseBytes } from './http-refusals.js';
 import { NestLogger } from './logging.js';
@@ -24,11 +25,15 @@ import { ErrorFilter } from './pages/error.filter.js';
 const BODY_LIMIT = 128 * 1024;
 const MAX_HEADER_SIZE = 32 * 1024;
 const REQUEST_TIMEOUT = 30_000;
+/** RFC 9325 §3.1.1: nothing below TLS 1.2. */
+const HTTPS = { maxHeaderSize: MAX_HEADER_SIZE, minVersion: 'TLSv1.2', handshakeTimeout: REQUEST_TIMEOUT } as const;
 
 export interface HttpServerSettings {
   options: ServerOptions;
   logger: PinoLogger;
   trustProxy: boolean | number | string[];
+  /** Absent: http. */
+  tls?: TlsCredentials;
   embedded?: EmbeddedPostgres;
 }
 
@@ -36,6 +41,7 @@ export async function createApplication({
   options,
   logger,
   trustProxy,
+  tls,
   embedded,
 }: HttpServerSettings): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -48,7 +54,7 @@ export async function createApplication({
     trustProxy: typeof trustProxy === 'number' ? trustHops(trustProxy) : trustProxy,
     genReqId: requestIds(),
     requestTimeout: REQUEST_TIMEOUT,
-    http: { maxHeaderSize: MAX_HEADER_SIZE },
+    ...(tls ? { https: { ...tls, ...HTTPS } } : { http: { maxHeaderSize: MAX_HEADER_SIZE } }),
     rewriteUrl: belowIssuerPath(options.basePath),
     // As long as a resource's identifier can be when each of its characters is percent-encoded.
     routerOptions: { maxParamLength: 3 * MAX_RESOURCE_IDENTIFIER_LENGTH, ignoreTrailingSlash: false },

@@ -1,4 +1,5 @@
 // Starts the stand-alone server from its settings, and stops it.
+import type { Server } from 'node:https';
 import { resolve, join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger as PinoLogger } from 'pino';
@@ -11,12 +12,13 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedde
 import type { Configuration } from './configuration.js';
 import { createApplication } from './http-server.js';
 import { createLogger } from './logging.js';
+import { watchCertificate } from './renewed-certificate.js';
 import { KeyStore } from './tokens/keys/key-store.js';
 
 /** Milliseconds that requests get to finish. */
 const GRACE = 10_000;
 
-export async function serve({ settings, bootstrap }: Configuration): Promise<NestFastifyApplication> {
+export async function serve({ settings, bootstrap, tls }: Configuration): Promise<NestFastifyApplication> {
   const logger = createLogger({ level: settings.logLevel, production: settings.production });
   const embedded = settings.databaseUrl === undefined ? await startEmbedded(settings, logger) : undefined;
   const options = ServerOptions.from({
@@ -24,7 +26,7 @@ export async function serve({ settings, bootstrap }: Configuration): Promise<Nes
     databaseUrl: settings.databaseUrl ?? (embedded as EmbeddedPostgres).url,
     secretKeys: settings.secretKeys ?? developmentSecretKeys(settings.dataDir),
   });
-  const app = await createApplication({ options, logger, trustProxy: settings.trustProxy, embedded });
+  const app = await createApplication({ options, logger, trustProxy: settings.trustProxy, tls, embedded });
   stopOnSignal(app, logger);
   const news: BootstrapNews = { firstStart: false, clientSecrets: [] };
   try {
@@ -32,6 +34,7 @@ export async function serve({ settings, bootstrap }: Configuration): Promise<Nes
     await prepareKeys(app.get(KeyStore), options, logger);
     await app.get(Bootstrap).apply(bootstrap, news);
     await listen(app, settings);
+    if (settings.tls && tls) watchCertificate(app.getHttpServer() as Server, settings.tls, tls, logger);
     logger.info(`Ready on ${options.issuer}`);
   } catch (error) {
     await app.close().catch(() => undefined);

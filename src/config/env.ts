@@ -4,6 +4,7 @@ import { isAllowListEntry } from '../common/allow-list.js';
 import { isLoopbackHost } from '../common/redirect-uri.js';
 import { parseUrl } from '../common/url.js';
 import type { AuthorizationServerOptionsInput } from './options.js';
+import type { TlsFiles } from './tls.js';
 
 /** A variable of the environment, as docs/configuration.md lists it. */
 export interface EnvironmentVariable {
@@ -20,9 +21,17 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'HOST', default: '`0.0.0.0`', meaning: 'address it listens on' },
   {
     name: 'ISSUER',
-    default: '`http://localhost:$PORT`',
+    default: '`http://localhost:$PORT`; with `TLS_CERT_FILE` `https://localhost:$PORT`',
     meaning: 'the issuer, exactly as clients know it; https, or http on a loopback host only',
   },
+  {
+    name: 'TLS_CERT_FILE',
+    default: 'none: http',
+    meaning:
+      'PEM file of a certificate and its chain: the server itself serves https (TLS 1.2 and 1.3); a renewed file is taken ' +
+      'within a minute, or at once on SIGHUP',
+  },
+  { name: 'TLS_KEY_FILE', default: 'none', meaning: 'PEM file of the private key of `TLS_CERT_FILE`' },
   {
     name: 'DATABASE_URL',
     default: 'none: embedded',
@@ -93,6 +102,8 @@ export interface Settings {
   /** Absent: generated into `dataDir`. */
   secretKeys?: string[];
   bootstrapFile?: string;
+  /** Absent: http. */
+  tls?: TlsFiles;
   trustProxy: boolean | number | string[];
   logLevel: string;
   production: boolean;
@@ -142,12 +153,18 @@ export function readEnvironment(
 
   const production = text('NODE_ENV') === 'production';
   const port = integer('PORT', 3000, 1, 65535);
-  const issuer = text('ISSUER') ?? (production ? undefined : `http://localhost:${port}`);
+  const [certFile, keyFile] = [text('TLS_CERT_FILE'), text('TLS_KEY_FILE')];
+  if (certFile && !keyFile) fault('TLS_KEY_FILE', 'must be set together with TLS_CERT_FILE');
+  if (keyFile && !certFile) fault('TLS_CERT_FILE', 'must be set together with TLS_KEY_FILE');
+  const tls = certFile && keyFile ? { certFile, keyFile } : undefined;
+  const scheme = certFile || keyFile ? 'https' : 'http';
+  const issuer = text('ISSUER') ?? (production ? undefined : `${scheme}://localhost:${port}`);
   if (issuer === undefined)
     fault('ISSUER', 'must be set in production: the https URL under which clients know the server');
   else {
     const problem = issuerFault(issuer, production);
     if (problem) fault('ISSUER', problem);
+    else if (tls && !issuer.startsWith('https:')) fault('ISSUER', 'must be https where TLS_CERT_FILE is set');
   }
 
   const databaseUrl = text('DATABASE_URL');
@@ -186,6 +203,7 @@ export function readEnvironment(
     dataDir: text('DATA_DIR') ?? './.data',
     secretKeys: secretKeys?.length ? secretKeys : undefined,
     bootstrapFile: text('BOOTSTRAP_FILE'),
+    tls,
     trustProxy: trustProxy ?? false,
     logLevel: choice('LOG_LEVEL', LOG_LEVELS) ?? 'info',
     production,
