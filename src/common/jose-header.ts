@@ -10,3 +10,8 @@ export function joseHeader(token: string): ProtectedHeaderParameters | undefined
     return undefined;
   }
 }
+
+/** Is it a JWE in the compact serialization, as far as its form tells? (RFC 7516 §7.1) */
+export function isJwe(token: string): boolean {
+  return token.split('.', 6).length === 5;
+}

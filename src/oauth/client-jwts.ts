@@ -1,10 +1,12 @@
-// JWTs for a client, signed as its registration says: ID tokens, userinfo, logout tokens.
+// JWTs for a client, signed and encrypted as its registration says: ID tokens, userinfo, logout tokens.
 // @see OIDC Registration §2, RFC 7519 https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
+import { UnauthorizedClientError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import { KeyStore } from '../tokens/keys/key-store.js';
+import { ClientEncryption } from './client-encryption.js';
 
 const UNSIGNED = 'none';
 
@@ -12,6 +14,7 @@ const UNSIGNED = 'none';
 export class ClientJwts {
   constructor(
     private readonly keys: KeyStore,
+    private readonly encryption: ClientEncryption,
     private readonly options: ServerOptions,
   ) {}
 
@@ -26,18 +29,40 @@ export class ClientJwts {
     return this.keys.algorithms('sig');
   }
 
+  /**
+   * Can the client be given ID tokens?
+   * @param inFrontChannel through the browser, where they must be signed (OIDC Registration §2)
+   * @throws UnauthorizedClientError when an algorithm or a key that it is registered for is not there
+   */
+  async checkIdTokens(client: Client, inFrontChannel: boolean): Promise<void> {
+    const algorithm = client.idTokenAlgorithm;
+    if (!this.idTokenAlgorithms().includes(algorithm) || (inFrontChannel && algorithm === UNSIGNED))
+      throw new UnauthorizedClientError('The id_token_signed_response_alg of the client is not available.');
+    await this.encryption.check(client, 'id_token_encrypted_response');
+  }
+
+  /** @throws UnauthorizedClientError when it cannot be encrypted as the client is registered */
   async issueIdToken(client: Client, claims: object): Promise<string> {
-    return this.sign(client.idTokenAlgorithm, claims);
+    return this.encryption.nest(
+      client,
+      'id_token_encrypted_response',
+      await this.sign(client.idTokenAlgorithm, claims),
+    );
   }
 
   /**
-   * The claims of userinfo as the client wants them: JSON, or a JWT.
+   * The claims of userinfo as the client wants them: JSON, or a JWT, signed, encrypted or both.
+   * @throws UnauthorizedClientError when it cannot be signed or encrypted as the client is registered
    * @see OIDC Core §5.3.2
    */
   async userinfoFor(client: Client, claims: object): Promise<object | string> {
     const algorithm = client.metadata.userinfo_signed_response_alg;
-    if (algorithm === undefined) return claims;
-    return this.sign(algorithm, { ...claims, iss: this.options.issuer, aud: client.id });
+    const kind = 'userinfo_encrypted_response';
+    if (algorithm === undefined) return (await this.encryption.seal(client, kind, claims)) ?? claims;
+    if (!this.userinfoAlgorithms().includes(algorithm))
+      throw new UnauthorizedClientError('The userinfo_signed_response_alg of the client is not available.');
+    const signed = await this.sign(algorithm, { ...claims, iss: this.options.issuer, aud: client.id });
+    return this.encryption.nest(client, kind, signed);
   }
 
   private sign(algorithm: string, claims: object): Promise<string> | string {

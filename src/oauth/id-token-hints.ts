@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type JWTPayload, jwtVerify } from 'jose';
 import type { Client } from '../clients/client.js';
-import { joseHeader } from '../common/jose-header.js';
+import { isJwe, joseHeader } from '../common/jose-header.js';
 import { InvalidRequestError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import { KeyStore } from '../tokens/keys/key-store.js';
@@ -40,10 +40,22 @@ export class IdTokenHints {
 
   /** @returns undefined when it is none of our ID tokens */
   async verify(hint: string): Promise<IdTokenHint | undefined> {
-    const header = hint.length <= MAX_LENGTH ? joseHeader(hint) : undefined;
+    const idToken = hint.length <= MAX_LENGTH ? await this.open(hint) : undefined;
+    return idToken === undefined ? undefined : this.verifySigned(idToken);
+  }
+
+  /** A client that gets its ID tokens encrypted may encrypt what is inside for us (OIDC Core §3.1.2.1). */
+  private async open(hint: string): Promise<string | undefined> {
+    if (!isJwe(hint)) return hint;
+    const opened = await this.keys.decrypt(hint);
+    return opened && Buffer.from(opened).toString();
+  }
+
+  private async verifySigned(idToken: string): Promise<IdTokenHint | undefined> {
+    const header = joseHeader(idToken);
     // Access tokens and logout tokens are ours as well, and are told apart by their type.
     const key = header?.typ === TYPE ? await this.keys.findVerificationKey(header) : undefined;
-    const claims = key && (await claimsOf(hint, key));
+    const claims = key && (await claimsOf(idToken, key));
     if (!claims) return undefined;
     const { iss, sub, aud, sid, exp } = claims;
     // Signed userinfo never expires.

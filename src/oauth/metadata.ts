@@ -1,6 +1,7 @@
 // The metadata document, read from the registries: what is advertised works, what is off is absent.
 // @see RFC 8414 §2 https://www.rfc-editor.org/rfc/rfc8414#section-2
 import { Injectable } from '@nestjs/common';
+import { CONTENT_ENCRYPTION_ALGORITHMS, KEY_MANAGEMENT_ALGORITHMS } from '../common/algorithms.js';
 import { ServerOptions } from '../config/options.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { CODE_CHALLENGE_METHODS } from './checks/pkce.js';
@@ -58,7 +59,11 @@ export class Metadata {
     return {
       subject_types_supported: SUBJECT_TYPES,
       id_token_signing_alg_values_supported: this.jwts.idTokenAlgorithms(),
+      id_token_encryption_alg_values_supported: KEY_MANAGEMENT_ALGORITHMS,
+      id_token_encryption_enc_values_supported: CONTENT_ENCRYPTION_ALGORITHMS,
       userinfo_signing_alg_values_supported: this.jwts.userinfoAlgorithms(),
+      userinfo_encryption_alg_values_supported: KEY_MANAGEMENT_ALGORITHMS,
+      userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTION_ALGORITHMS,
       acr_values_supported: Object.keys(this.options.authenticationContexts),
       claim_types_supported: ['normal', 'aggregated', 'distributed'],
       claims_supported: [

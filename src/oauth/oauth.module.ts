@@ -20,6 +20,7 @@ import { ClientAuthenticator } from './client-auth/client-authenticator.js';
 import { ClientSecretBasic } from './client-auth/client-secret-basic.js';
 import { ClientSecretPost } from './client-auth/client-secret-post.js';
 import { NoClientAuth } from './client-auth/none.js';
+import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
@@ -106,6 +107,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ClientAccess,
     ClaimsRegistry,
     ClientAuthenticator,
+    ClientEncryption,
     ClientJwts,
     EndpointHandler,
     EndpointRegistry,

@@ -2,7 +2,7 @@
 // @see OIDC Core §3.1.2.1, §3.2.2.1, §5.5 https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
-import { InvalidRequestError, UnauthorizedClientError } from '../common/oauth-error.js';
+import { InvalidRequestError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { ClaimsRegistry } from './claims/claims-registry.js';
@@ -22,7 +22,7 @@ export class OpenIdRequests {
 
   /**
    * @throws InvalidRequestError when a parameter is missing or malformed
-   * @throws UnauthorizedClientError when the client is registered for an algorithm that is not there
+   * @throws UnauthorizedClientError when the client is registered for an algorithm or a key that is not there
    */
   async read(
     client: Client,
@@ -37,9 +37,7 @@ export class OpenIdRequests {
     }
     // OIDC Core §3.2.2.1, §3.3.2.11
     if (inFrontChannel && nonce === undefined) throw new InvalidRequestError("Parameter 'nonce' is missing.");
-    const algorithm = client.idTokenAlgorithm;
-    if (!this.jwts.idTokenAlgorithms().includes(algorithm) || (inFrontChannel && algorithm === 'none'))
-      throw new UnauthorizedClientError('The id_token_signed_response_alg of the client is not available.');
+    await this.jwts.checkIdTokens(client, inFrontChannel);
 
     const asked = readClaimsRequest(parameters.get('claims'));
     const claims = asked && this.claims.allowed(client, asked);

@@ -57,6 +57,10 @@ describe.each(ENCRYPTION_ALGORITHMS)('%s', (algorithm) => {
     expect(await open([key], await encrypt(key, { enc: 'A192GCM' }))).toBeUndefined();
   });
 
+  it('opens nothing that is compressed (RFC 8725 §3.6)', async () => {
+    expect(await open([key], await encrypt(key, { zip: 'DEF' }))).toBeUndefined();
+  });
+
   it('opens nothing with a key that is for signatures, or that cannot be opened itself', async () => {
     const jwe = await encrypt(key);
     expect(await open([{ ...key, use: 'sig' }], jwe)).toBeUndefined();

@@ -33,7 +33,9 @@ export async function decryptWith(keys: readonly LoadedKey[], jwe: string): Prom
 function headerOf(jwe: string): ProtectedHeaderParameters | undefined {
   if (jwe.length > MAX_LENGTH || !COMPACT_JWE.test(jwe)) return undefined;
   try {
-    return decodeProtectedHeader(jwe);
+    const header = decodeProtectedHeader(jwe);
+    // A few bytes can become very many (RFC 8725 §3.6), and compression tells about what is encrypted.
+    return 'zip' in header ? undefined : header;
   } catch {
     return undefined;
   }
