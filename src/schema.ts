@@ -1,6 +1,7 @@
 // What the database of the server is made of: the entities of all modules, and the migrations in their order.
 import { ClientSecretEntity } from './clients/client-secret.entity.js';
 import { ClientEntity } from './clients/client.entity.js';
+import { UsedAssertionEntity } from './clients/used-assertion.entity.js';
 import { InitialSchema1790000000000 } from './database/migrations/1790000000000-initial-schema.js';
 import { SessionEntity } from './sessions/session.entity.js';
 import { SignInFailureEntity } from './sessions/sign-in-failure.entity.js';
@@ -31,6 +32,7 @@ export const ENTITIES = [
   SessionEntity,
   SignInFailureEntity,
   SigningKeyEntity,
+  UsedAssertionEntity,
   UserEntity,
 ];
 

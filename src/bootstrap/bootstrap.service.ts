@@ -94,16 +94,20 @@ export class Bootstrap {
   }
 
   /** @returns the secret, when one was generated */
-  private async applyClient(client: BootstrapClient, path: string): Promise<string | undefined> {
-    const { clientId, metadata } = client;
+  private async applyClient(entry: BootstrapClient, path: string): Promise<string | undefined> {
+    const { clientId, metadata } = entry;
     const present = await this.clients.findFresh(clientId);
     if (!present) {
-      const { clientSecret } = await this.clients.create(client);
-      return client.clientSecret === undefined ? clientSecret : undefined;
+      const { clientSecret } = await this.clients.create(entry);
+      return entry.clientSecret === undefined ? clientSecret : undefined;
     }
-    if (!isDeepStrictEqual(present.metadata, metadata)) await this.clients.update(clientId, metadata);
-    if (needsSecret(metadata) && present.secrets.length === 0) {
-      this.logger.warn(`${path}: the client has no secret; give it one with: client rotate-secret ${clientId}`);
+    const isSame = isDeepStrictEqual(present.metadata, metadata);
+    const client = isSame ? present : await this.clients.update(clientId, metadata);
+    if (needsSecret(metadata) && client?.usableSecrets.length === 0) {
+      const method = metadata.token_endpoint_auth_method;
+      this.logger.warn(
+        `${path}: the client has no secret for ${method}; give it one with: client rotate-secret ${clientId}`,
+      );
     }
     return undefined;
   }

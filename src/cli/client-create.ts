@@ -18,6 +18,7 @@ interface Options {
   scope?: string;
   defaultScope?: string;
   authMethod?: string;
+  jwksUri?: string;
   public?: true;
   resourceServer?: true;
   skipConsent?: true;
@@ -57,7 +58,11 @@ export function clientCreate(): Command {
     .option('--response-type <type>', 'response type (follows from the grant types when absent); may be repeated', list)
     .option('--scope <scope>', 'scope values that it may ask for, separated by spaces')
     .option('--default-scope <scope>', 'scope of a request that asks for none')
-    .option('--auth-method <method>', 'how it authenticates: client_secret_basic (default), client_secret_post, none')
+    .option(
+      '--auth-method <method>',
+      'how it authenticates: client_secret_basic (default), client_secret_post, client_secret_jwt, private_key_jwt, none',
+    )
+    .option('--jwks-uri <url>', 'where its public keys are, for private_key_jwt')
     .option('--public', 'it cannot keep a secret: the same as --auth-method none')
     .option('--resource-server', 'an API that only introspects: no grant types')
     .option('--skip-consent', 'a first-party client: nobody is asked for consent')
@@ -111,6 +116,7 @@ function metadataOf(options: Options): object {
     response_types: options.responseType,
     scope: options.scope,
     default_scope: options.defaultScope,
+    jwks_uri: options.jwksUri,
     token_endpoint_auth_method: options.public ? 'none' : options.authMethod,
     skip_consent: options.skipConsent,
   };

@@ -17,7 +17,7 @@ export function clientShow(): Command {
       if (!client) throw new Failure('There is no such client.');
       const { client_id_issued_at: _, ...metadata } = clientToWire(client);
       if (json) printJson(clientToWire(client));
-      else print(details({ ...metadata, created: client.createdAt, live_secrets: client.secrets.length }));
+      else print(details({ ...metadata, created: client.createdAt, live_secrets: client.usableSecrets.length }));
     });
   });
 }

@@ -13,8 +13,9 @@ const MAX_ENTRIES = 1_000;
 const MIN_AGE = 60_000;
 const MAX_AGE = 86_400_000;
 const DEFAULT_AGE = 600_000;
-/** A document is not asked for again before, whoever sends unknown `kid`s. */
-const MIN_INTERVAL = 15_000;
+/** A document is asked for so often in so many milliseconds and no more, whoever sends unknown `kid`s. */
+const MAX_READS = 2;
+const INTERVAL = 15_000;
 /** How long an old document still counts when there is no new one to be had. */
 const MAX_STALE = 3_600_000;
 
@@ -22,7 +23,8 @@ interface Entry {
   keys?: JwkSet;
   /** Until when the keys count without asking. */
   freshUntil: number;
-  askedAt: number;
+  /** When it was asked for, the last times. */
+  asked: readonly number[];
 }
 
 @Injectable()
@@ -51,8 +53,8 @@ export class ClientKeys {
       return keys && choose(keys);
     }
     if (uri === undefined) return undefined;
-    const entry = this.fresh(uri) ?? (await this.ask(client, uri));
-    const found = entry.keys && choose(entry.keys);
+    const known = this.fresh(uri)?.keys;
+    const found = known && choose(known);
     if (found !== undefined) return found;
     // The client may have a new key since.
     const { keys } = await this.ask(client, uri);
@@ -73,10 +75,11 @@ export class ClientKeys {
     return entry && entry.freshUntil > Date.now() ? entry : undefined;
   }
 
-  /** Reads the document, unless that was tried a moment ago; concurrent calls read once. */
+  /** Reads the document, unless that was tried too often; concurrent calls read once. */
   private ask(client: Client, uri: string): Promise<Entry> {
     const present = this.documents.get(uri);
-    if (present && Date.now() - present.askedAt < MIN_INTERVAL) return Promise.resolve(present);
+    if (present?.asked.length === MAX_READS && Date.now() - present.asked[0] < INTERVAL)
+      return Promise.resolve(present);
     let asked = this.asking.get(uri);
     if (!asked) {
       asked = this.read(client, uri, present).finally(() => this.asking.delete(uri));
@@ -86,19 +89,20 @@ export class ClientKeys {
   }
 
   private async read(client: Client, uri: string, present: Entry | undefined): Promise<Entry> {
-    const askedAt = Date.now();
+    const now = Date.now();
+    const asked = [...(present?.asked ?? []), now].slice(-MAX_READS);
     let entry: Entry;
     try {
       const accept = 'application/jwk-set+json, application/json';
       const { body, headers } = await this.outbound.get(uri, { accept, maxBytes: MAX_BYTES });
       const keys = JwkSet.from(JSON.parse(body.toString()));
       if (!keys) throw new SyntaxError('not a JWK Set');
-      entry = { keys, askedAt, freshUntil: askedAt + ageOf(headers['cache-control']) };
+      entry = { keys, asked, freshUntil: now + ageOf(headers['cache-control']) };
     } catch (error) {
       const why = error instanceof OutboundError ? error.failure : 'not a JWK Set';
       this.logger.warn(`jwks_uri of client ${client.id} could not be read: ${why}`);
-      const usable = present && askedAt < present.freshUntil + MAX_STALE;
-      entry = { keys: usable ? present.keys : undefined, freshUntil: present?.freshUntil ?? 0, askedAt };
+      const usable = present && now < present.freshUntil + MAX_STALE;
+      entry = { keys: usable ? present.keys : undefined, freshUntil: present?.freshUntil ?? 0, asked };
     }
     this.keep(uri, entry);
     return entry;

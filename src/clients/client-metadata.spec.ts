@@ -166,7 +166,7 @@ describe('algorithms', () => {
 
 describe('keys', () => {
   it.each([
-    ['jwks', { token_endpoint_auth_method: 'private_key_jwt' }],
+    ['jwks_uri', { token_endpoint_auth_method: 'private_key_jwt' }],
     ['request_object_signing_alg', { request_object_signing_alg: 'ES256' }],
     ['id_token_encrypted_response_alg', { id_token_encrypted_response_alg: 'RSA-OAEP' }],
     ['userinfo_encrypted_response_alg', { userinfo_encrypted_response_alg: 'ECDH-ES' }],

@@ -274,6 +274,11 @@ function refuseRights(metadata: ClientMetadata, present: Partial<ClientMetadata>
   if (metadata.skip_consent && !present.skip_consent) refuse('skip_consent', 'must not be true');
 }
 
+/** Does the client sign with its secret, so that the server must know it? */
+export function signsWithSecret(metadata: ClientMetadata): boolean {
+  return metadata.token_endpoint_auth_method === 'client_secret_jwt';
+}
+
 /** Origins of the pages of a public browser client: it may call the token endpoint from there. */
 export function browserOrigins(metadata: ClientMetadata): string[] {
   if (metadata.token_endpoint_auth_method !== 'none') return [];

@@ -19,6 +19,10 @@ export class ClientSecretEntity {
   @Column('bytea', { name: 'secret_hash' })
   secretHash: Buffer;
 
+  /** Encrypted: of a client that signs with it; null: only the hash is kept. */
+  @Column('text', { name: 'secret_sealed', nullable: true })
+  secretSealed: string | null;
+
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;
 

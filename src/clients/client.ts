@@ -1,11 +1,13 @@
 // A client as the protocol reads it: immutable, cached in the process.
 import { DEFAULT_CONTENT_ENCRYPTION, DEFAULT_ID_TOKEN_ALGORITHM } from '../common/algorithms.js';
 import { equalInConstantTime, hashSecret } from '../common/credential.js';
-import type { ClientMetadata } from './client-metadata.js';
+import { type ClientMetadata, signsWithSecret } from './client-metadata.js';
 
 export interface StoredSecret {
   id: string;
   hash: Buffer;
+  /** Encrypted, where the client signs with it. */
+  sealed: string | null;
   createdAt: Date;
   expiresAt: Date | null;
 }
@@ -69,6 +71,13 @@ export class Client {
   /** @param responseType its parts in alphabetical order */
   allowsResponseType(responseType: string): boolean {
     return this.metadata.response_types.includes(responseType);
+  }
+
+  /** Live secrets that are of use for the registered method: to sign with, one that was made for it. */
+  get usableSecrets(): readonly StoredSecret[] {
+    const now = Date.now();
+    const live = this.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > now);
+    return signsWithSecret(this.metadata) ? live.filter(({ sealed }) => sealed !== null) : live;
   }
 
   /** Is it one of the live secrets? Takes the same time for every answer. */

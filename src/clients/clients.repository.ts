@@ -10,7 +10,7 @@ import { ClientEntity } from './client.entity.js';
 const FIND = statement(
   'client.find',
   `SELECT c.client_id, c.metadata, c.owner_id, c.disabled_at IS NOT NULL AS disabled, c.created_at,
-          s.id AS secret_id, s.secret_hash, s.created_at AS secret_created_at, s.expires_at AS secret_expires_at
+          s.id AS secret_id, s.secret_hash, s.secret_sealed, s.created_at AS secret_created_at, s.expires_at AS secret_expires_at
    FROM clients c
    LEFT JOIN client_secrets s ON s.client_id = c.client_id AND (s.expires_at IS NULL OR s.expires_at > now())
    WHERE c.client_id = $1 ORDER BY s.id DESC`,
@@ -28,6 +28,7 @@ interface ClientRow {
   created_at: Date;
   secret_id: string | null;
   secret_hash: Buffer;
+  secret_sealed: string | null;
   secret_created_at: Date;
   secret_expires_at: Date | null;
 }
@@ -54,6 +55,7 @@ export class ClientsRepository {
             {
               id: one.secret_id,
               hash: one.secret_hash,
+              sealed: one.secret_sealed,
               createdAt: one.secret_created_at,
               expiresAt: one.secret_expires_at,
             },
@@ -115,8 +117,14 @@ export class ClientsRepository {
     return (await this.manager.delete(ClientEntity, { clientId })).affected === 1;
   }
 
-  async insertSecret(tx: Transaction, clientId: string, secretHash: Buffer): Promise<void> {
-    await tx.manager.insert(ClientSecretEntity, { clientId, secretHash });
+  /** @param secretSealed of a client that signs with it */
+  async insertSecret(tx: Transaction, clientId: string, secretHash: Buffer, secretSealed?: string): Promise<void> {
+    await tx.manager.insert(ClientSecretEntity, { clientId, secretHash, secretSealed: secretSealed ?? null });
+  }
+
+  /** Keeps only the hashes. */
+  async dropSealedSecrets(tx: Transaction, clientId: string): Promise<void> {
+    await tx.manager.update(ClientSecretEntity, { clientId }, { secretSealed: null });
   }
 
   /** Lets every live secret end after the overlap, and removes those that have ended. */

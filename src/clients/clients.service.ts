@@ -7,7 +7,7 @@ import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { Client } from './client.js';
 import { ClientLifecycle } from './client-lifecycle.js';
-import { ClientMetadataError, type ClientMetadata, isAdministrationScope } from './client-metadata.js';
+import { ClientMetadataError, type ClientMetadata, isAdministrationScope, signsWithSecret } from './client-metadata.js';
 import { ClientRules } from './client-rules.js';
 import {
   clientIdFault,
@@ -17,6 +17,7 @@ import {
   needsSecret,
 } from './client-secret.js';
 import { type ClientPage, ClientsRepository } from './clients.repository.js';
+import { SealedSecrets } from './sealed-secrets.js';
 
 /** How long a rotated secret still works, in seconds, when nothing else is said. */
 export const DEFAULT_SECRET_OVERLAP = 24 * 3600;
@@ -46,6 +47,7 @@ export class ClientsService {
     private readonly repository: ClientsRepository,
     private readonly lifecycle: ClientLifecycle,
     private readonly rules: ClientRules,
+    private readonly sealedSecrets: SealedSecrets,
     private readonly database: Database,
     private readonly events: EventBus,
     changes: ChangeListener,
@@ -88,6 +90,7 @@ export class ClientsService {
     this.rules.check(input.metadata);
     const clientSecret = input.clientSecret ?? (needsSecret(input.metadata) ? generateClientSecret() : undefined);
     if (clientSecret !== undefined) refuse('client_secret', clientSecretFault(clientSecret));
+    const sealed = clientSecret && (await this.sealedSecrets.seal(clientId, input.metadata, clientSecret));
     await this.database.transaction(async (tx) => {
       try {
         await this.repository.insert(tx, clientId, input.metadata, input.ownerId ?? null);
@@ -95,7 +98,8 @@ export class ClientsService {
         if ((error as { code?: string }).code !== '23505') throw error;
         throw new ClientMetadataError([{ member: 'client_id', problem: 'is already taken' }], true);
       }
-      if (clientSecret !== undefined) await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret));
+      if (clientSecret !== undefined)
+        await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret), sealed);
     });
     this.forget(clientId);
     this.events.emit('client.created', { clientId });
@@ -103,7 +107,8 @@ export class ClientsService {
   }
 
   /**
-   * Replaces the metadata. With an administration scope goes what carries it.
+   * Replaces the metadata. With an administration scope goes what carries it. Who signs with the secret from now on needs
+   * a new one: of those before only the hash is known.
    * @param metadata also as what becomes of the present one
    * @returns undefined when there is no such client
    * @throws ClientMetadataError when this server has not what it names
@@ -118,6 +123,7 @@ export class ClientsService {
       const next = typeof metadata === 'function' ? metadata(present) : metadata;
       this.rules.check(next);
       await this.repository.updateMetadata(tx, clientId, next);
+      if (signsWithSecret(present) && !signsWithSecret(next)) await this.repository.dropSealedSecrets(tx, clientId);
       const lost = administrationScopes(present).filter((scope) => !administrationScopes(next).includes(scope));
       if (lost.length > 0) await this.lifecycle.endAccess(tx, clientId, 'scope_lost', lost);
       tx.afterCommit(() => this.changed(clientId));
@@ -154,9 +160,11 @@ export class ClientsService {
     const clientSecret = generateClientSecret();
     return this.database.transaction(async (tx) => {
       // Of two at the same moment the second one ends what the first one made.
-      if (!(await this.repository.lock(tx, clientId))) return undefined;
+      const metadata = await this.repository.lock(tx, clientId);
+      if (!metadata) return undefined;
+      const sealed = await this.sealedSecrets.seal(clientId, metadata, clientSecret);
       await this.repository.expireSecrets(tx, clientId, overlapSeconds);
-      await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret));
+      await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret), sealed);
       tx.afterCommit(() => this.changed(clientId));
       return clientSecret;
     });

@@ -3,6 +3,7 @@
 // @see RFC 7517 §5, RFC 8725 §3.5 https://www.rfc-editor.org/rfc/rfc7517#section-5
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
+import { sameAlgorithm } from '../common/algorithms.js';
 
 const MAX_KEYS = 100;
 const MIN_RSA_BITS = 2048;
@@ -64,7 +65,7 @@ export class JwkSet {
       (jwk) =>
         hasType(jwk, use, alg) &&
         (jwk.use === undefined || jwk.use === use) &&
-        (jwk.alg === undefined || nameOf(jwk.alg) === nameOf(alg)) &&
+        (jwk.alg === undefined || sameAlgorithm(jwk.alg, alg)) &&
         (!Array.isArray(jwk.key_ops) || jwk.key_ops.some((operation) => OPERATIONS[use].includes(operation))),
     );
   }
@@ -73,11 +74,6 @@ export class JwkSet {
     if (!this.imported.has(jwk)) this.imported.set(jwk, importPublicKey(jwk));
     return this.imported.get(jwk);
   }
-}
-
-/** RFC 9864 §2.2: with Ed25519 both names mean the same. */
-function nameOf(alg: string): string {
-  return alg === 'EdDSA' ? 'Ed25519' : alg;
 }
 
 /** Can the algorithm be used with keys of this type at all? */

@@ -63,7 +63,7 @@ function checkKeys(metadata: ClientMetadata, refuse: Refuse): void {
   const { token_endpoint_auth_method: method, request_object_signing_alg: signing } = metadata;
   if (metadata.jwks && metadata.jwks_uri) refuse('jwks', 'must not be given together with jwks_uri');
   if (metadata.jwks || metadata.jwks_uri) return;
-  if (method === 'private_key_jwt') refuse('jwks', 'must be given, or jwks_uri, for private_key_jwt');
+  if (method === 'private_key_jwt') refuse('jwks_uri', 'must be given, or jwks, for private_key_jwt');
   if (signing !== undefined && isSignatureAlgorithm(signing))
     refuse('request_object_signing_alg', 'needs jwks or jwks_uri');
   for (const member of ['id_token_encrypted_response_alg', 'userinfo_encrypted_response_alg'] as const) {

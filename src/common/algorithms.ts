@@ -20,6 +20,12 @@ export const DEFAULT_CONTENT_ENCRYPTION = 'A128CBC-HS256';
 /** Where no algorithm is registered for ID tokens (OIDC Registration §2). */
 export const DEFAULT_ID_TOKEN_ALGORITHM = 'RS256';
 
+/** With Ed25519, EdDSA and Ed25519 are two names of the same (RFC 9864 §2.2). */
+export function sameAlgorithm(one: string, other: string): boolean {
+  const nameOf = (algorithm: string): string => (algorithm === 'EdDSA' ? 'Ed25519' : algorithm);
+  return nameOf(one) === nameOf(other);
+}
+
 /** Also of algorithms that this server does not have. */
 export function isMacAlgorithm(algorithm: string): boolean {
   return /^HS\d/.test(algorithm);

@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** A request as the protocol sees it. */
 export interface OAuthRequest {
   method: string;
+  /** The path below the issuer, as it was sent. */
+  path?: string;
   /** The query string as it was sent, without `?`. */
   query: string;
   headers: IncomingHttpHeaders;
@@ -42,6 +44,7 @@ export function toOAuthRequest(request: HttpRequest): OAuthRequest {
   const start = request.url.indexOf('?');
   return {
     method: request.method,
+    path: start < 0 ? request.url : request.url.slice(0, start),
     query: start < 0 ? '' : request.url.slice(start + 1),
     headers: request.headers,
     body: request.rawBody,

@@ -34,6 +34,7 @@ export class Metadata {
   /** RFC 8414 §2, in wire names. */
   async document(): Promise<Record<string, unknown>> {
     const methods = this.clientAuth.names();
+    const algorithms = [...new Set(this.clientAuth.all().flatMap(({ signingAlgorithms = [] }) => signingAlgorithms))];
     const scopes = await this.catalogue.listScopes();
     return {
       issuer: this.options.issuer,
@@ -43,9 +44,12 @@ export class Metadata {
       response_modes_supported: this.responseModes.names(),
       grant_types_supported: this.grants.names(),
       token_endpoint_auth_methods_supported: methods,
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
       revocation_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       // RFC 7662 §2.1: a public client cannot introspect.
       introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+      introspection_endpoint_auth_signing_alg_values_supported: algorithms,
       code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
       authorization_response_iss_parameter_supported: true,
       ...this.openId(),

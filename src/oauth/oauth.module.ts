@@ -16,10 +16,13 @@ import { EmailClaims } from './claims/email.claims.js';
 import { PhoneClaims } from './claims/phone.claims.js';
 import { ProfileClaims } from './claims/profile.claims.js';
 import { ClientAccess } from './client-access.js';
+import { ClientAssertions } from './client-auth/client-assertions.js';
 import { ClientAuthenticator } from './client-auth/client-authenticator.js';
 import { ClientSecretBasic } from './client-auth/client-secret-basic.js';
+import { ClientSecretJwt } from './client-auth/client-secret-jwt.js';
 import { ClientSecretPost } from './client-auth/client-secret-post.js';
 import { NoClientAuth } from './client-auth/none.js';
+import { PrivateKeyJwt } from './client-auth/private-key-jwt.js';
 import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
@@ -71,7 +74,6 @@ import { UserTokens } from './user-tokens.js';
 
 const CLAIMS = [ProfileClaims, EmailClaims, AddressClaims, PhoneClaims];
 const GRANTS = [AuthorizationCodeGrant, ImplicitGrant, ClientCredentialsGrant, PasswordGrant, RefreshTokenGrant];
-const CLIENT_AUTH = [ClientSecretBasic, ClientSecretPost, NoClientAuth];
 const RESPONSE_TYPES = [
   CodeIdTokenResponseType,
   CodeIdTokenTokenResponseType,
@@ -80,6 +82,7 @@ const RESPONSE_TYPES = [
   IdTokenTokenResponseType,
   NoneResponseType,
 ];
+const CLIENT_AUTH = [ClientSecretBasic, ClientSecretPost, ClientSecretJwt, PrivateKeyJwt, NoClientAuth];
 const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostResponseMode];
 
 @Module({
@@ -106,6 +109,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     AuthorizationService,
     ClientAccess,
     ClaimsRegistry,
+    ClientAssertions,
     ClientAuthenticator,
     ClientEncryption,
     ClientJwts,

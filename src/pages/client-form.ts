@@ -35,8 +35,11 @@ export class ClientFormReader {
 
   /** The form of a client that exists. */
   registered(metadata: ClientMetadata): FormFields {
-    const { client_name, client_uri, scope } = metadata;
-    return this.fields({ client_name, client_uri, scope, redirect_uris: metadata.redirect_uris.join('\n') }, metadata);
+    const { client_name, client_uri, scope, jwks_uri } = metadata;
+    return this.fields(
+      { client_name, client_uri, scope, jwks_uri, redirect_uris: metadata.redirect_uris.join('\n') },
+      metadata,
+    );
   }
 
   /** The form again as it was sent. */
@@ -47,6 +50,7 @@ export class ClientFormReader {
         client_name: first('client_name'),
         client_uri: first('client_uri'),
         scope: first('scope'),
+        jwks_uri: first('jwks_uri'),
         redirect_uris: first('redirect_uris'),
       },
       {
@@ -66,6 +70,7 @@ export class ClientFormReader {
       redirect_uris: words(form, 'redirect_uris'),
       grant_types: words(form, 'grant_types'),
       response_types: lines(form, 'response_types'),
+      jwks_uri: form.get('jwks_uri')?.trim() ?? null,
       token_endpoint_auth_method: form.get('token_endpoint_auth_method') ?? DEFAULTS.token_endpoint_auth_method,
     };
   }

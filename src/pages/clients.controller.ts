@@ -2,6 +2,7 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
 import { type ClientMetadata, ClientMetadataError, parseClientMetadata } from '../clients/client-metadata.js';
+import { needsSecret } from '../clients/client-secret.js';
 import { ClientsService } from '../clients/clients.service.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { AccessDeniedError, InvalidRequestError, OAuthError } from '../common/oauth-error.js';
@@ -79,7 +80,7 @@ export class ClientsController {
     const { context, client } = own;
     const overlap = Number(this.pages.form(context).get('overlap') ?? DEFAULT_OVERLAP);
     if (!OVERLAPS.includes(overlap)) throw new InvalidRequestError('The overlap is not one of those offered.');
-    if (client.isPublic) throw new InvalidRequestError('A public client has no secret.');
+    if (!needsSecret(client.metadata)) throw new InvalidRequestError('The client does not authenticate with a secret.');
     const secret = await this.clients.rotateSecret(client.id, overlap);
     this.pages.render(context, 'client-created', {
       ...this.pages.signedInView(context),
@@ -186,9 +187,11 @@ export class ClientsController {
           logoUri: client.metadata.logo_uri,
         },
         issuer: this.options.issuer,
-        secrets: client.isPublic
-          ? []
-          : client.secrets.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt: expiresAt ?? undefined })),
+        secrets: client.usableSecrets.map(({ createdAt, expiresAt }) => ({
+          createdAt,
+          expiresAt: expiresAt ?? undefined,
+        })),
+        usesSecret: needsSecret(client.metadata),
         overlaps: OVERLAPS.map((seconds) => ({ seconds, selected: seconds === DEFAULT_OVERLAP })),
       },
       { status: errors ? 400 : 200, imgSources: [client.metadata.logo_uri] },

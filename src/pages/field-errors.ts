@@ -13,6 +13,7 @@ const CLIENT_FIELDS: Readonly<Record<ClientField, { subject: string; one?: strin
   grant_types: { subject: 'The list of grant types', one: 'A grant type' },
   response_types: { subject: 'The list of response types', one: 'A response type' },
   token_endpoint_auth_method: { subject: 'The client authentication' },
+  jwks_uri: { subject: 'The address of the public keys' },
 };
 
 /** Fields of the forms about accounts, from top to bottom. */

@@ -122,6 +122,7 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
     ...clientForm,
     client: { ...own, createdAt: when, logoUri: client.logoUri },
     issuer: 'https://id.example/base',
+    usesSecret: true,
     secrets: [{ createdAt: when }, { createdAt: when, expiresAt: when }],
     overlaps: [
       { seconds: 0, selected: false },

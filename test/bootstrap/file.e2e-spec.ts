@@ -258,6 +258,24 @@ describe('what this server does not have', () => {
   });
 });
 
+describe('a client that shall sign with its secret', () => {
+  it('is told to get a new one when it is known by its hash only (OIDC Core §9)', async () => {
+    const clients = [{ ...CLIENTS.machine }];
+    const first = await startServer({ bootstrap: { users: [ADMIN], clients } });
+    await first.stop();
+    const { database } = first;
+    const signing = [{ ...CLIENTS.machine, token_endpoint_auth_method: 'client_secret_jwt' }];
+    const second = await startServer({ database, bootstrap: { users: [ADMIN], clients: signing } });
+    const warning =
+      'clients[0]: the client has no secret for client_secret_jwt; give it one with: client rotate-secret machine';
+    expect(await logsWith(second)).toContain(warning);
+    await second.stop();
+    await runCli(['client', 'rotate-secret', 'machine'], { database });
+    const third = await startServer({ database, bootstrap: { users: [ADMIN], clients: signing } });
+    expect(await logsWith(third)).not.toContain('has no secret for');
+  });
+});
+
 describe('a file with faults', () => {
   it('stops the start with the path of every fault, without values, and writes nothing', async () => {
     const file = {

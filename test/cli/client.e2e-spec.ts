@@ -80,6 +80,13 @@ describe('client create', () => {
     expect(client).not.toHaveProperty('client_secret');
   });
 
+  it('makes a client that authenticates with its private key, which has no secret', async () => {
+    const uri = 'https://job.example/jwks.json';
+    const client = await json(['client', 'create', ...MACHINE, '--auth-method', 'private_key_jwt', '--jwks-uri', uri]);
+    expect(client).toMatchObject({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: uri });
+    expect(client).not.toHaveProperty('client_secret');
+  });
+
   it('makes a resource server, which introspects', async () => {
     const { client_id, client_secret } = await json(['client', 'create', '--resource-server']);
     const { access_token } = await clientCredentials(server);

@@ -59,6 +59,10 @@ beforeAll(async () => {
     `INSERT INTO grants (client_id, scope, expires_at) VALUES ('web', 'dead', ${LONG_AGO}), ('web', 'in use', ${LONG_AGO}) RETURNING id`,
   );
   await insert(
+    `INSERT INTO used_assertions SELECT sha256(('assertion' || n)::bytea), ${LONG_AGO} FROM generate_series(1, 600) n
+     UNION ALL SELECT sha256('fresh assertion'), now() + interval '1 hour'`,
+  );
+  await insert(
     `INSERT INTO access_tokens (grant_id, expires_at, lifetime, token_key) VALUES ($1, now() + interval '1 hour', 60, sha256('alive'))`,
     [grants[1].id],
   );
@@ -75,11 +79,12 @@ beforeAll(async () => {
      SELECT sha256('live'), id, now() + interval '1 hour' FROM users WHERE username = 'bob' RETURNING id, user_id`,
   );
   const [bound] = await insert(
-    `INSERT INTO grants (client_id, user_id, scope, session_id, expires_at)
-     SELECT 'web', user_id, 'openid', id, now() + interval '1 hour' FROM sessions WHERE session_key = sha256('session7') RETURNING id`,
+    `INSERT INTO grants (client_id, user_id, scope, session_id, session_bound, expires_at)
+     SELECT 'web', user_id, 'openid', id, true, now() + interval '1 hour' FROM sessions WHERE session_key = sha256('session7') RETURNING id`,
   );
   await insert(
-    `INSERT INTO grants (client_id, user_id, scope, session_id, expires_at) VALUES ('web', $1, 'live session', $2, now() + interval '1 hour')`,
+    `INSERT INTO grants (client_id, user_id, scope, session_id, session_bound, expires_at)
+     VALUES ('web', $1, 'live session', $2, true, now() + interval '1 hour')`,
     [live.user_id, live.id],
   );
   sessionGrant = bound.id as string;
@@ -89,6 +94,11 @@ beforeAll(async () => {
 describe('clean-up', () => {
   it('removes expired access tokens, batch after batch', async () => {
     await until(0, 'access_tokens WHERE expires_at < now()');
+  });
+
+  it('removes used assertions that have ended, and remembers the others', async () => {
+    await until(1, 'used_assertions');
+    expect(await count(`used_assertions WHERE assertion_key = sha256('fresh assertion')`)).toBe(1);
   });
 
   it('leaves tokens that are good', async () => {

@@ -122,6 +122,32 @@ describe('an own client', () => {
   });
 });
 
+describe('client authentication without a shared secret (OIDC Core §9)', () => {
+  const KEYS = 'https://client.example/jwks.json';
+
+  it('is chosen with the address of the keys; there is no secret to show or to replace', async () => {
+    const { jar } = await signUp(server);
+    const fields = { ...NEW_CLIENT, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: KEYS };
+    const created = await press(server, jar, await open(server, jar, '/clients/new'), 'new-client', fields);
+    const clientId = textOf(created.html, 'client-id')!;
+    expect(hasId(created.html, 'client-secret')).toBe(false);
+    expect(await registered(clientId)).toMatchObject({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: KEYS });
+    const page = await open(server, jar, `/clients/${clientId}`);
+    expect(hasId(page.html, 'rotate-secret')).toBe(false);
+    expect(page.html).toContain(KEYS);
+  });
+
+  it('wants keys, and says so beside the field', async () => {
+    const { jar } = await signUp(server);
+    const fields = { ...NEW_CLIENT, token_endpoint_auth_method: 'private_key_jwt' };
+    const refused = await press(server, jar, await open(server, jar, '/clients/new'), 'new-client', fields);
+    expect([refused.status, textOf(refused.html, 'jwks_uri-error')]).toEqual([
+      400,
+      'Error: The address of the public keys must be given, or jwks, for private_key_jwt.',
+    ]);
+  });
+});
+
 describe('self-service', () => {
   const REFUSED: Record<string, ParameterMap> = {
     'the password grant': { grant_types: ['password'] },

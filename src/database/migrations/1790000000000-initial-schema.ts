@@ -37,10 +37,17 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
         secret_hash bytea NOT NULL,
+        secret_sealed text,
         created_at timestamptz NOT NULL DEFAULT now(),
         expires_at timestamptz
       );
       CREATE INDEX client_secrets_client_id ON client_secrets (client_id);
+
+      CREATE TABLE used_assertions (
+        assertion_key bytea PRIMARY KEY,
+        expires_at timestamptz NOT NULL
+      );
+      CREATE INDEX used_assertions_expires_at ON used_assertions (expires_at);
 
       CREATE TABLE scopes (
         name text PRIMARY KEY,
@@ -197,7 +204,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE server_settings, signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
-        consents, sign_in_failures, sessions, resources, scopes, client_secrets, clients, users;
+        consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, users;
       DROP FUNCTION nas_notify_change();
     `);
   }

@@ -10,9 +10,13 @@ export interface PresentedCredentials {
   clientId: string;
   /** Does it prove the client? Called for an unknown client too, with one that nothing proves, to take the same time. */
   verify(client: Client): Promise<boolean> | boolean;
+  /** Why it did not the last time: for the log, never for the client. */
+  failure?: string;
 }
 
 export interface ClientAuth {
+  /** Algorithms of a method that signs: the metadata names them. */
+  readonly signingAlgorithms?: readonly string[];
   /**
    * What the request presents by this method; undefined when it does not use it.
    * @throws InvalidClientError when it uses the method in a malformed way

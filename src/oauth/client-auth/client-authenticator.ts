@@ -3,6 +3,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Client } from '../../clients/client.js';
+import { signsWithSecret } from '../../clients/client-metadata.js';
 import { ClientsService } from '../../clients/clients.service.js';
 import type { OAuthRequest } from '../../common/http.js';
 import { InvalidClientError, InvalidRequestError } from '../../common/oauth-error.js';
@@ -15,7 +16,7 @@ import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 const NOBODY = new Client(
   '',
   { application_type: 'web', redirect_uris: [], grant_types: [], response_types: [], token_endpoint_auth_method: '' },
-  [{ id: '0', hash: Buffer.alloc(32), createdAt: new Date(0), expiresAt: null }],
+  [{ id: '0', hash: Buffer.alloc(32), sealed: null, createdAt: new Date(0), expiresAt: null }],
   null,
   true,
   new Date(0),
@@ -45,7 +46,8 @@ export class ClientAuthenticator extends Registry<ClientAuth> implements OnModul
     if (!(await proves(presented, client, method))) {
       // A new secret works at once, also where the news of it has not arrived. An unknown client was just looked for.
       client &&= await this.clients.findFresh(presented.clientId);
-      if (!(await proves(presented, client, method))) throw new InvalidClientError(reasonOf(client, method));
+      if (!(await proves(presented, client, method)))
+        throw new InvalidClientError(reasonOf(client, method, presented.failure));
     }
     this.events.emit('client.authenticated', { clientId: presented.clientId, method });
     return client as Client;
@@ -75,10 +77,12 @@ async function proves(presented: PresentedCredentials, client: Client | undefine
   return usable && proven;
 }
 
-function reasonOf(client: Client | undefined, method: string): string {
+function reasonOf(client: Client | undefined, method: string, failure = 'wrong credentials'): string {
   if (!client) return 'unknown client';
   if (client.disabled) return `client ${client.id} is disabled`;
   if (client.metadata.token_endpoint_auth_method !== method)
     return `client ${client.id} is registered for ${client.metadata.token_endpoint_auth_method}, not ${method}`;
-  return `client ${client.id} did not prove who it is`;
+  if (signsWithSecret(client.metadata) && client.usableSecrets.length === 0)
+    return `client ${client.id} has no secret that was made for client_secret_jwt: give it a new one`;
+  return `client ${client.id} did not prove who it is: ${failure}`;
 }

@@ -158,6 +158,8 @@ export const de = {
   'clientForm.grantTypes': 'Grant-Typen',
   'clientForm.responseTypes': 'Response-Typen',
   'clientForm.authMethod': 'Client-Authentifizierung',
+  'clientForm.jwksUri': 'Adresse der öffentlichen Schlüssel (JWK Set)',
+  'clientForm.jwksUriHint': 'Für private_key_jwt: eine https-URL, die der Server ab und zu liest.',
   'clientForm.legacy': 'veraltet',
   'clientForm.error.nameMissing': 'Geben Sie dem Client einen Namen.',
   'grant.authorization_code': 'Personen melden sich mit einem Browser an',
@@ -169,6 +171,9 @@ export const de = {
   'responseType.token': 'Ein Access-Token in der Adresse des Browsers',
   'authMethod.client_secret_basic': 'client_secret_basic: Geheimnis im Authorization-Header',
   'authMethod.client_secret_post': 'client_secret_post: Geheimnis im Rumpf der Anfrage',
+  'authMethod.client_secret_jwt':
+    'client_secret_jwt: ein mit dem Geheimnis erstelltes JWT; nach einem Wechsel dazu ein neues Geheimnis erzeugen',
+  'authMethod.private_key_jwt': 'private_key_jwt: ein mit einem privaten Schlüssel signiertes JWT',
   'authMethod.none': 'none: ein öffentlicher Client, etwa eine Browser- oder Mobil-App',
 
   'clientCreated.title': 'Client angelegt',

@@ -154,6 +154,8 @@ export const en = {
   'clientForm.grantTypes': 'Grant types',
   'clientForm.responseTypes': 'Response types',
   'clientForm.authMethod': 'Client authentication',
+  'clientForm.jwksUri': 'Address of the public keys (JWK Set)',
+  'clientForm.jwksUriHint': 'For private_key_jwt: an https URL that the server reads now and then.',
   'clientForm.legacy': 'legacy',
   'clientForm.error.nameMissing': 'Give the client a name.',
   'grant.authorization_code': 'People sign in with a browser',
@@ -165,6 +167,9 @@ export const en = {
   'responseType.token': 'An access token in the browser’s address',
   'authMethod.client_secret_basic': 'client_secret_basic: secret in the Authorization header',
   'authMethod.client_secret_post': 'client_secret_post: secret in the request body',
+  'authMethod.client_secret_jwt':
+    'client_secret_jwt: a JWT made with the secret; after a change to it make a new secret',
+  'authMethod.private_key_jwt': 'private_key_jwt: a JWT signed with a private key',
   'authMethod.none': 'none: a public client, such as a browser or mobile app',
 
   'clientCreated.title': 'Client created',

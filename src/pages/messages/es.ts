@@ -157,6 +157,8 @@ export const es = {
   'clientForm.grantTypes': 'Tipos de grant',
   'clientForm.responseTypes': 'Tipos de respuesta',
   'clientForm.authMethod': 'Autenticación del cliente',
+  'clientForm.jwksUri': 'Dirección de las claves públicas (JWK Set)',
+  'clientForm.jwksUriHint': 'Para private_key_jwt: una URL https que el servidor lee de vez en cuando.',
   'clientForm.legacy': 'obsoleto',
   'clientForm.error.nameMissing': 'Dé un nombre al cliente.',
   'grant.authorization_code': 'Las personas inician sesión con un navegador',
@@ -168,6 +170,9 @@ export const es = {
   'responseType.token': 'Un token de acceso en la dirección del navegador',
   'authMethod.client_secret_basic': 'client_secret_basic: secreto en la cabecera Authorization',
   'authMethod.client_secret_post': 'client_secret_post: secreto en el cuerpo de la solicitud',
+  'authMethod.client_secret_jwt':
+    'client_secret_jwt: un JWT hecho con el secreto; tras cambiar a este método, cree un secreto nuevo',
+  'authMethod.private_key_jwt': 'private_key_jwt: un JWT firmado con una clave privada',
   'authMethod.none': 'none: un cliente público, como una aplicación móvil o de navegador',
 
   'clientCreated.title': 'Cliente creado',

@@ -161,6 +161,8 @@ export const fr = {
   'clientForm.grantTypes': 'Types de grant',
   'clientForm.responseTypes': 'Types de réponse',
   'clientForm.authMethod': 'Authentification du client',
+  'clientForm.jwksUri': 'Adresse des clés publiques (JWK Set)',
+  'clientForm.jwksUriHint': 'Pour private_key_jwt\u00a0: une URL https que le serveur lit de temps en temps.',
   'clientForm.legacy': 'obsolète',
   'clientForm.error.nameMissing': 'Donnez un nom au client.',
   'grant.authorization_code': 'Les personnes se connectent avec un navigateur',
@@ -172,6 +174,9 @@ export const fr = {
   'responseType.token': 'Un jeton d’accès dans l’adresse du navigateur',
   'authMethod.client_secret_basic': 'client_secret_basic\u00a0: secret dans l’en-tête Authorization',
   'authMethod.client_secret_post': 'client_secret_post\u00a0: secret dans le corps de la requête',
+  'authMethod.client_secret_jwt':
+    'client_secret_jwt\u00a0: un JWT fait avec le secret\u00a0; après ce changement, créez un nouveau secret',
+  'authMethod.private_key_jwt': 'private_key_jwt\u00a0: un JWT signé avec une clé privée',
   'authMethod.none': 'none\u00a0: un client public, comme une application mobile ou de navigateur',
 
   'clientCreated.title': 'Client créé',

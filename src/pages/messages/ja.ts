@@ -156,6 +156,8 @@ export const ja = {
   'clientForm.grantTypes': 'グラントタイプ',
   'clientForm.responseTypes': 'レスポンスタイプ',
   'clientForm.authMethod': 'クライアント認証',
+  'clientForm.jwksUri': '公開鍵のアドレス（JWK Set）',
+  'clientForm.jwksUriHint': 'private_key_jwt 用：サーバーがときどき読み込む https の URL。',
   'clientForm.legacy': '旧式',
   'clientForm.error.nameMissing': 'クライアントの名前を入力してください。',
   'grant.authorization_code': 'ユーザーがブラウザーでログインします',
@@ -167,6 +169,9 @@ export const ja = {
   'responseType.token': 'ブラウザーのアドレスに現れるアクセストークン',
   'authMethod.client_secret_basic': 'client_secret_basic：シークレットを Authorization ヘッダーで送る',
   'authMethod.client_secret_post': 'client_secret_post：シークレットをリクエスト本文で送る',
+  'authMethod.client_secret_jwt':
+    'client_secret_jwt：シークレットで作成した JWT。この方式に変更した後は新しいシークレットを作成してください',
+  'authMethod.private_key_jwt': 'private_key_jwt：秘密鍵で署名した JWT',
   'authMethod.none': 'none：ブラウザーアプリやモバイルアプリなどの公開クライアント',
 
   'clientCreated.title': 'クライアントを作成しました',

@@ -154,6 +154,8 @@ export const zh = {
   'clientForm.grantTypes': '授权类型',
   'clientForm.responseTypes': '响应类型',
   'clientForm.authMethod': '客户端认证方式',
+  'clientForm.jwksUri': '公钥地址（JWK Set）',
+  'clientForm.jwksUriHint': '用于 private_key_jwt：服务器会不时读取的 https URL。',
   'clientForm.legacy': '旧式',
   'clientForm.error.nameMissing': '请为客户端命名。',
   'grant.authorization_code': '用户通过浏览器登录',
@@ -165,6 +167,8 @@ export const zh = {
   'responseType.token': '访问令牌出现在浏览器地址中',
   'authMethod.client_secret_basic': 'client_secret_basic：密钥放在 Authorization 标头中',
   'authMethod.client_secret_post': 'client_secret_post：密钥放在请求正文中',
+  'authMethod.client_secret_jwt': 'client_secret_jwt：用密钥生成的 JWT；改用此方式后请生成新密钥',
+  'authMethod.private_key_jwt': 'private_key_jwt：用私钥签名的 JWT',
   'authMethod.none': 'none：公开客户端，例如浏览器应用或移动应用',
 
   'clientCreated.title': '客户端已创建',

@@ -104,11 +104,12 @@ export type ClientField =
   | 'scope'
   | 'grant_types'
   | 'response_types'
-  | 'token_endpoint_auth_method';
+  | 'token_endpoint_auth_method'
+  | 'jwks_uri';
 
 /** The fields of a client, in the form as they were sent (one redirect URI a line). */
 export interface ClientFormView extends FormView {
-  values: { client_name?: string; client_uri?: string; redirect_uris?: string; scope?: string };
+  values: { client_name?: string; client_uri?: string; redirect_uris?: string; scope?: string; jwks_uri?: string };
   /** Check boxes `grant_types`, sent once for each chosen value. */
   grantTypes: readonly Choice[];
   /** Check boxes `response_types`, sent once for each chosen value. */
@@ -137,7 +138,9 @@ export interface ClientCreatedView extends SignedInView {
 export interface ClientView extends SignedInView, ClientFormView {
   client: { clientId: string; name: string; createdAt: Date; logoUri?: string };
   issuer: string;
-  /** Live secrets, newest first; empty for a public client, which then gets no form to rotate either. */
+  /** A client that does not authenticate with a secret gets no form to rotate it. */
+  usesSecret: boolean;
+  /** Live secrets that it can authenticate with, newest first. */
   secrets: readonly { createdAt: Date; expiresAt?: Date }[];
   /** How long the present secret may go on working, in seconds; 0 stops it at once. */
   overlaps: readonly { seconds: number; selected: boolean }[];

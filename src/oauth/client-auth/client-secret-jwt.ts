@@ -1,0 +1,31 @@
+// client_secret_jwt: a JWT authenticated with the client's secret, which does not travel.
+// @see OIDC Core §9, RFC 7523 §2.2 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
+import { createSecretKey } from 'node:crypto';
+import { SealedSecrets } from '../../clients/sealed-secrets.js';
+import { isMacAlgorithm, MAC_ALGORITHMS } from '../../common/algorithms.js';
+import type { OAuthRequest } from '../../common/http.js';
+import type { Parameters } from '../../common/parameters.js';
+import { ClientAssertions, readClientAssertion } from './client-assertions.js';
+import { ClientAuth, type PresentedCredentials } from './client-auth.js';
+
+@ClientAuth('client_secret_jwt')
+export class ClientSecretJwt implements ClientAuth {
+  readonly signingAlgorithms = MAC_ALGORITHMS;
+
+  constructor(
+    private readonly secrets: SealedSecrets,
+    private readonly assertions: ClientAssertions,
+  ) {}
+
+  read(request: OAuthRequest, parameters: Parameters): PresentedCredentials | undefined {
+    const assertion = readClientAssertion(parameters);
+    if (!assertion || !isMacAlgorithm(assertion.header.alg)) return undefined;
+    return this.assertions.present(assertion, request, {
+      algorithms: this.signingAlgorithms,
+      keysOf: async (client) => {
+        const secrets = await this.secrets.open(client);
+        return secrets.map((secret) => createSecretKey(secret, 'utf8'));
+      },
+    });
+  }
+}

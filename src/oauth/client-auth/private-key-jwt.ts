@@ -1,0 +1,30 @@
+// private_key_jwt: a JWT signed with a private key of the client.
+// @see OIDC Core §9, RFC 7523 §2.2 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
+import { ClientKeys } from '../../clients/client-keys.js';
+import { isMacAlgorithm, SIGNATURE_ALGORITHMS } from '../../common/algorithms.js';
+import type { OAuthRequest } from '../../common/http.js';
+import type { Parameters } from '../../common/parameters.js';
+import { ClientAssertions, readClientAssertion } from './client-assertions.js';
+import { ClientAuth, type PresentedCredentials } from './client-auth.js';
+
+@ClientAuth('private_key_jwt')
+export class PrivateKeyJwt implements ClientAuth {
+  readonly signingAlgorithms = SIGNATURE_ALGORITHMS;
+
+  constructor(
+    private readonly keys: ClientKeys,
+    private readonly assertions: ClientAssertions,
+  ) {}
+
+  read(request: OAuthRequest, parameters: Parameters): PresentedCredentials | undefined {
+    const assertion = readClientAssertion(parameters);
+    if (!assertion || isMacAlgorithm(assertion.header.alg)) return undefined;
+    return this.assertions.present(assertion, request, {
+      algorithms: this.signingAlgorithms,
+      keysOf: async (client, header) => {
+        const key = await this.keys.findVerificationKey(client, header);
+        return key ? [key] : [];
+      },
+    });
+  }
+}
