@@ -46,6 +46,7 @@ import { IdTokens } from './id-tokens.js';
 import { InteractionResponder } from './interactions/interaction-responder.js';
 import { InteractionsService } from './interactions/interactions.service.js';
 import { Introspection } from './introspection.js';
+import { LogoutRequests } from './logout/logout-requests.js';
 import { Metadata } from './metadata.js';
 import { OpenIdRequests } from './openid-request.js';
 import { FormPostResponseMode } from './response-modes/form-post.js';
@@ -121,6 +122,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionResponder,
     InteractionsService,
     Introspection,
+    LogoutRequests,
     Metadata,
     NarrowingReader,
     OAuthSecurityScheme,
@@ -148,6 +150,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionsService,
     Introspection,
     OAuthSecurityScheme,
+    LogoutRequests,
     ResourceIndicators,
     ResponseTypeRegistry,
     TokenPolicy,

@@ -58,7 +58,7 @@ export class ErrorFilter implements ExceptionFilter {
       code: error.code,
       reference,
       description: error.description,
-      blameClient: isAuthorization(request.url) && error.status < 500,
+      blameClient: isOfClient(request.url) && error.status < 500 && !(error instanceof FormError),
       explanation: error instanceof InteractionError ? message('error.explain.expired') : undefined,
       againUrl:
         error instanceof FormError && error.again !== undefined ? this.options.basePath + error.again : undefined,
@@ -110,6 +110,7 @@ function statusOf(exception: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-function isAuthorization(url: string): boolean {
-  return url.startsWith('/oauth/authorize');
+/** Sent there by a client, which has made the request. */
+function isOfClient(url: string): boolean {
+  return /^\/oauth\/(?:authorize|logout)/.test(url);
 }

@@ -5,7 +5,7 @@ import type { Parameters } from '../common/parameters.js';
 /** Forms post to the path of their page or to one below it. */
 const PAGE = /^\/(?:sign-in|sign-up|consent|account|oauth\/logout|clients\/[^/?#]+)/;
 /** What a page hands on to the next one. */
-const CARRIED = ['interaction', 'next', 'switch'] as const;
+const CARRIED = ['interaction', 'next', 'switch', 'logout'] as const;
 
 /** The form was not made for this browser and session: it comes from elsewhere, or from before somebody signed in or out. */
 export class FormError extends OAuthError {
@@ -20,7 +20,7 @@ export function pageOfForm(url: string): string {
   return PAGE.exec(url)?.[0] ?? '/';
 }
 
-/** What a link or a form carries on: the sealed interaction, the page to go to, that somebody else signs in. */
+/** What a link or a form carries on: a sealed interaction or logout, the page to go to, that somebody else signs in. */
 export function carriedBy(sent: Parameters): Record<string, string> {
   const carried: Record<string, string> = {};
   for (const name of CARRIED) {

@@ -1,37 +1,88 @@
-// Signing out, after a question: a link on somebody's page must not be enough.
-import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest } from '../common/http.js';
+// Signing out, asked for by people themselves or by a client. A link on somebody's page must not be enough: unless the
+// client proves that it belongs to the session, there is a question first.
+// @see OpenID Connect RP-Initiated Logout §2, §3 https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+import { All, Req, Res } from '@nestjs/common';
+import { type HttpReply, type HttpRequest, seeOther, sendResponse, toOAuthRequest } from '../common/http.js';
+import { MethodNotAllowedError } from '../common/oauth-error.js';
+import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
+import { parseFormBody } from '../oauth/endpoints/endpoint-handler.js';
+import { Endpoint } from '../oauth/endpoints/endpoint.js';
+import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { PageResponder } from './page-responder.js';
+import { clientFace } from './client-face.js';
+import { type PageContext, PageResponder } from './page-responder.js';
 
-@Controller('oauth/logout')
+const PATH = '/oauth/logout';
+/** A logout request, sealed: in the form of the question, and in the URL after a client has posted it. */
+const SEALED = 'logout';
+
+@Endpoint({ name: 'end_session', path: PATH, methods: ['GET', 'POST'], metadata: 'end_session_endpoint' })
 export class SignOutController {
   constructor(
     private readonly pages: PageResponder,
+    private readonly logouts: LogoutRequests,
     private readonly sessions: SessionsService,
     private readonly options: ServerOptions,
   ) {}
 
-  @Get()
-  async show(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+  @All()
+  async signOut(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
-    if (!context.user) return this.pages.render(context, 'signed-out', {});
-    this.pages.render(context, 'sign-out', {
-      action: `${this.options.basePath}/oauth/logout`,
-      csrfToken: context.csrfToken,
-      username: context.user.username,
+    if (request.method === 'GET') return this.ask(context, await this.read(context.query));
+    if (request.method !== 'POST') throw new MethodNotAllowedError(['GET', 'POST']);
+    const form = parseFormBody(toOAuthRequest(request));
+    const logout = await this.read(form);
+    if (form.has('decision') || form.has('csrf_token')) return this.decide(context, logout);
+    // A client's form, without the cookies of a cross-site one: it comes back by GET.
+    const sealed = await this.logouts.seal(logout);
+    this.pages.seeOther(context, sealed === undefined ? PATH : `${PATH}?${SEALED}=${sealed}`);
+  }
+
+  private async ask(context: PageContext, logout: LogoutRequest): Promise<void> {
+    const { session, user } = context;
+    if (!session || !user) return this.finish(context, logout);
+    if (await this.logouts.isOfSession(logout, session)) return this.end(context, logout);
+    const sealed = await this.logouts.seal(logout);
+    const client = logout.client && clientFace(logout.client, context.language);
+    this.pages.render(
+      context,
+      'sign-out',
+      {
+        action: `${this.options.basePath}${PATH}`,
+        csrfToken: context.csrfToken,
+        hidden: sealed === undefined ? {} : { [SEALED]: sealed },
+        username: user.username,
+        client,
+      },
+      { imgSources: [client?.logoUri] },
+    );
+  }
+
+  private async decide(context: PageContext, logout: LogoutRequest): Promise<void> {
+    // It was done before, e.g. in another tab.
+    if (!context.session) return this.finish(context, logout);
+    if (this.pages.form(context).get('decision') !== 'confirm') return this.pages.seeOther(context, '/');
+    await this.end(context, logout);
+  }
+
+  private async end(context: PageContext, logout: LogoutRequest): Promise<void> {
+    if (context.session) await this.sessions.end(context.session, context.reply);
+    this.finish(context, logout);
+  }
+
+  /** Nobody is signed in any more. */
+  private finish(context: PageContext, logout: LogoutRequest): void {
+    const redirect = this.logouts.redirectOf(logout);
+    if (redirect !== undefined) return sendResponse(context.reply, seeOther(redirect));
+    const client = logout.client && clientFace(logout.client, context.language);
+    this.pages.render(context, 'signed-out', {
+      next: client?.uri ? { url: client.uri, name: client.name } : undefined,
     });
   }
 
-  @Post()
-  async signOut(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const context = await this.pages.open(request, reply);
-    // It was done before, e.g. in another tab.
-    if (!context.session) return this.pages.render(context, 'signed-out', {});
-    const decision = this.pages.form(context).get('decision');
-    if (decision !== 'confirm') return this.pages.seeOther(context, '/');
-    await this.sessions.end(context.session, reply);
-    this.pages.render(context, 'signed-out', {});
+  private read(sent: Parameters): Promise<LogoutRequest> {
+    const sealed = sent.get(SEALED);
+    return sealed === undefined ? this.logouts.read(sent) : this.logouts.open(sealed);
   }
 }
