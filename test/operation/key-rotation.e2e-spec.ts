@@ -234,3 +234,21 @@ describe('a retired key', () => {
     expect(Buffer.from((await store.decrypt(jwe))!).toString()).toBe('hello');
   });
 });
+
+describe('a key that cannot be opened with SECRET_KEYS', () => {
+  it('is no successor: a new key is made in its place', async () => {
+    const server = await startInProcess();
+    const store = server.app.get(KeyStore);
+    const before = await store.sign('ES256', {}, {});
+    const lost = await store.rotate('ES256');
+    await query(server, `UPDATE signing_keys SET private_key_sealed = 'lost' WHERE kid = $1`, [lost.kid]);
+    const next = await store.rotate('ES256');
+    expect(next.kid).not.toBe(lost.kid);
+    expect(kidOf(await store.sign('ES256', {}, {}))).toBe(kidOf(before));
+    // When both are due, the one that can be opened signs.
+    await query(server, `UPDATE signing_keys SET activates_at = now() - interval '1 second' WHERE kid = ANY ($1)`, [
+      [lost.kid, next.kid],
+    ]);
+    await eventually(async () => kidOf(await store.sign('ES256', {}, {})) === next.kid);
+  });
+});

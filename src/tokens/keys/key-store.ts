@@ -197,8 +197,8 @@ export class KeyStore {
 
 /** What the options let live longest; ID tokens come back as hints as long as the session. */
 function longestLifetime({ lifetimes }: ServerOptions): number {
-  const { accessToken, accessTokenByGrantType, sessionAbsolute } = lifetimes;
-  return Math.max(accessToken, sessionAbsolute, ...Object.values(accessTokenByGrantType));
+  const { accessToken, accessTokenByGrantType, idToken, sessionAbsolute } = lifetimes;
+  return Math.max(accessToken, idToken, sessionAbsolute, ...Object.values(accessTokenByGrantType));
 }
 
 const ORDER = [...SIGNING_ALGORITHMS, ...ENCRYPTION_ALGORITHMS];
