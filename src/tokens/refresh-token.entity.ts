@@ -4,7 +4,7 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm'
 
 @Entity('refresh_tokens')
 @Index('refresh_tokens_grant_id', ['grantId'])
-@Index('refresh_tokens_expires_at', ['expiresAt'])
+@Index('refresh_tokens_expires_at', { synchronize: false })
 export class RefreshTokenEntity {
   @Column('bigint', { name: 'grant_id' })
   grantId: string;

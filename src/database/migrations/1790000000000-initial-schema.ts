@@ -159,7 +159,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         successor_salt bytea
       );
       CREATE INDEX refresh_tokens_grant_id ON refresh_tokens (grant_id);
-      CREATE INDEX refresh_tokens_expires_at ON refresh_tokens (expires_at);
+      CREATE INDEX refresh_tokens_expires_at ON refresh_tokens USING brin (expires_at) WITH (pages_per_range = 32, autosummarize = on);
 
       CREATE TABLE signing_keys (
         kid text PRIMARY KEY,
