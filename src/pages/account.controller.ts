@@ -1,8 +1,11 @@
 // The account: password, connected applications, sessions.
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
 import { ClientsService } from '../clients/clients.service.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { OAuthError } from '../common/oauth-error.js';
+import { appendQuery } from '../common/url.js';
+import { ServerOptions } from '../config/options.js';
 import { PasswordChangeService } from '../sessions/password-change.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Catalogue } from '../tokens/catalogue.js';
@@ -27,6 +30,7 @@ export class AccountController {
     private readonly grants: GrantsService,
     private readonly clients: ClientsService,
     private readonly catalogue: Catalogue,
+    private readonly options: ServerOptions,
   ) {}
 
   @Get()
@@ -135,6 +139,7 @@ export class AccountController {
           client && {
             clientId,
             client: clientFace(client, language),
+            openUrl: this.signInUrl(client),
             scopes: await this.catalogue.describeGiven([...scopes]),
             since,
           }
@@ -142,5 +147,11 @@ export class AccountController {
       }),
     );
     return applications.filter((application) => application !== undefined);
+  }
+
+  /** Where the application begins a sign-in with this server (OIDC Core §4). */
+  private signInUrl({ metadata }: Client): string | undefined {
+    const { initiate_login_uri: uri } = metadata;
+    return uri === undefined ? undefined : appendQuery(uri, { iss: this.options.issuer });
   }
 }

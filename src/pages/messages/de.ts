@@ -118,6 +118,7 @@ export const de = {
   'account.noApplications': 'Keine App kann Ihr Konto nutzen.',
   'account.applicationSince': 'Seit {date}',
   'account.applicationUsed': 'zuletzt genutzt {when}',
+  'account.openApplication': 'Öffnen',
   'account.revoke': 'Zugriff entziehen',
   'account.revokeOf': 'für {client}',
   'account.sessions': 'Wo Sie angemeldet sind',

@@ -117,6 +117,7 @@ export const en = {
   'account.noApplications': 'No app can use your account.',
   'account.applicationSince': 'Since {date}',
   'account.applicationUsed': 'last used {when}',
+  'account.openApplication': 'Open',
   'account.revoke': 'Remove access',
   'account.revokeOf': 'of {client}',
   'account.sessions': 'Where you are signed in',

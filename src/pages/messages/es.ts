@@ -118,6 +118,7 @@ export const es = {
   'account.noApplications': 'Ninguna aplicación puede usar su cuenta.',
   'account.applicationSince': 'Desde el {date}',
   'account.applicationUsed': 'último uso {when}',
+  'account.openApplication': 'Abrir',
   'account.revoke': 'Quitar acceso',
   'account.revokeOf': 'de {client}',
   'account.sessions': 'Dónde tiene la sesión iniciada',

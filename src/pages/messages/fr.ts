@@ -121,6 +121,7 @@ export const fr = {
   'account.noApplications': 'Aucune application ne peut utiliser votre compte.',
   'account.applicationSince': 'Depuis le {date}',
   'account.applicationUsed': 'dernière utilisation {when}',
+  'account.openApplication': 'Ouvrir',
   'account.revoke': 'Retirer l’accès',
   'account.revokeOf': 'de {client}',
   'account.sessions': 'Où vous êtes connecté',

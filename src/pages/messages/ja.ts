@@ -118,6 +118,7 @@ export const ja = {
   'account.noApplications': 'あなたのアカウントを利用できるアプリはありません。',
   'account.applicationSince': '{date} から',
   'account.applicationUsed': '最終利用：{when}',
+  'account.openApplication': '開く',
   'account.revoke': '連携を解除',
   'account.revokeOf': '（{client}）',
   'account.sessions': 'ログイン中の場所',

@@ -117,6 +117,7 @@ export const zh = {
   'account.noApplications': '没有应用可以使用您的账户。',
   'account.applicationSince': '自 {date} 起',
   'account.applicationUsed': '上次使用：{when}',
+  'account.openApplication': '打开',
   'account.revoke': '取消访问权限',
   'account.revokeOf': '（{client}）',
   'account.sessions': '您的登录位置',

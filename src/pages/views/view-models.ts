@@ -159,6 +159,8 @@ export interface AccountView extends SignedInView, FormView {
   applications: readonly {
     clientId: string;
     client: ClientFace;
+    /** Where it begins a sign-in. */
+    openUrl?: string;
     scopes: readonly { name: string; description?: string }[];
     since: Date;
     lastUsedAt?: Date;
