@@ -1,5 +1,7 @@
 // Outbound requests over real sockets: where they may go, and how they end with a server that means no good.
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import {
   type AddressInfo,
   createServer as createSocketServer,
@@ -294,6 +296,32 @@ describe('where a request may go', () => {
     const host = entry.split(':')[0];
     expect((await outbound.get(`http://${host}:${port}/`, JSON_DOCUMENT)).body.toString()).toBe('{}');
   });
+
+  it.each([undefined, '0'])(
+    'not to a server whose certificate nobody has signed, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
+    async (value) => {
+      let heard = 0;
+      const pem = (name: string): string => readFileSync(`test/support/tls/first.${name}.pem`, 'utf8');
+      const secure = createHttpsServer(
+        { cert: pem('cert'), key: pem('key') },
+        (_, reply) => void reply.end(`${++heard}`),
+      );
+      const port = await listen(secure);
+      const outbound = new OutboundRequests({
+        allowList: [`localhost:${port}`],
+        resolve: () => Promise.resolve(['127.0.0.1']),
+      });
+      const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      if (value !== undefined) process.env.NODE_TLS_REJECT_UNAUTHORIZED = value;
+      try {
+        expect(await failureOf(outbound.get(`https://localhost:${port}/`, JSON_DOCUMENT))).toBe('unreachable');
+      } finally {
+        if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+        else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+      }
+      expect(heard).toBe(0);
+    },
+  );
 
   it('tells nothing about the address in its error', async () => {
     const outbound = new OutboundRequests({ allowList: [], resolve: () => Promise.resolve(['10.20.30.40']) });

@@ -1,8 +1,11 @@
 // private_key_jwt and client_secret_jwt at every endpoint where clients authenticate, with keys and secrets that change.
 // @see OIDC Core §9, §10.1.1 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import {
@@ -15,6 +18,7 @@ import {
 import { onClose } from '../support/cleanup.js';
 import { administer, type CreatedClient, createClient } from '../support/clients.js';
 import { query } from '../support/database.js';
+import { ROOT } from '../support/state.js';
 import { bootstrap } from '../support/fixtures.js';
 import { type Server, tokenRequest } from '../support/flow.js';
 import { logsWith, type RunningServer, sharedServer, startServer } from '../support/server.js';
@@ -83,20 +87,34 @@ describe('private_key_jwt (§9)', () => {
 describe('jwks_uri (§10.1.1)', () => {
   let own: RunningServer;
   let base: string;
+  let secureBase: string;
   let published: AssertionKey[] = [];
   let reads = 0;
 
   beforeAll(async () => {
-    const keyServer = createServer((request, reply) => {
+    const publish: RequestListener = (request, reply) => {
       reads++;
       if (request.url === '/redirect') reply.writeHead(302, { location: '/jwks' }).end();
       else reply.end(JSON.stringify({ keys: published.map(({ publicJwk }) => publicJwk) }));
+    };
+    const certificate = join(ROOT, 'test/support/tls/first.cert.pem');
+    const key = readFileSync(certificate.replace('cert.pem', 'key.pem'));
+    const servers = [createServer(publish), createHttpsServer({ cert: readFileSync(certificate), key }, publish)];
+    const ports: number[] = [];
+    for (const keyServer of servers) {
+      await new Promise<void>((done) => keyServer.listen(0, '127.0.0.1', done));
+      onClose(() => new Promise<void>((done) => void keyServer.close(() => done())));
+      ports.push((keyServer.address() as AddressInfo).port);
+    }
+    base = `http://127.0.0.1:${ports[0]}`;
+    secureBase = `https://localhost:${ports[1]}`;
+    own = await startServer({
+      bootstrap: bootstrap(),
+      env: {
+        OUTBOUND_ALLOW: `127.0.0.1:${ports[0]}, localhost:${ports[1]}`,
+        NODE_EXTRA_CA_CERTS: certificate,
+      },
     });
-    await new Promise<void>((done) => keyServer.listen(0, '127.0.0.1', done));
-    onClose(() => new Promise<void>((done) => void keyServer.close(() => done())));
-    const { port } = keyServer.address() as AddressInfo;
-    base = `http://127.0.0.1:${port}`;
-    own = await startServer({ bootstrap: bootstrap(), env: { OUTBOUND_ALLOW: `127.0.0.1:${port}` } });
   });
 
   const registerAt = (jwksUri: string): Promise<CreatedClient> =>
@@ -112,6 +130,13 @@ describe('jwks_uri (§10.1.1)', () => {
     published = [second];
     expect([await status(client_id, second, own), await status(client_id, first, own)]).toEqual([200, 401]);
     expect(reads).toBe(2);
+  });
+
+  it('is read over https, from a server whose certificate is trusted', async () => {
+    const key = makeAssertionKey('ES256', 'secure');
+    published = [key];
+    const { client_id } = await registerAt(`${secureBase}/jwks`);
+    expect(await status(client_id, key, own)).toBe(200);
   });
 
   it('is not read for every unknown key', async () => {
