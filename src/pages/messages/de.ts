@@ -81,7 +81,7 @@ export const de = {
   'consent.selfRegistered':
     'Diese App hat hier niemand geprüft. Erlauben Sie den Zugriff nur, wenn Sie ihr vertrauen und selbst von dort hierher gekommen sind.',
   'consent.allow': 'Erlauben',
-  'consent.deny': 'Nicht erlauben',
+  'consent.deny': 'Ablehnen',
   'consent.return': 'Danach geht es zurück zu {host}',
   'consent.returnLocal': 'Danach geht es zurück zu einer App auf diesem Gerät ({host})',
   'consent.revokeHint': 'Sie können dies jederzeit in Ihrem Konto zurücknehmen.',
@@ -241,7 +241,7 @@ export const de = {
   'error.explain.invalid_form':
     'Diese Seite war zu lange offen, oder Sie haben sich in einem anderen Tab an- oder abgemeldet. Es wurde nichts geändert.',
   'error.code': 'Fehler',
-  'error.detail': 'Einzelheit',
+  'error.detail': 'Einzelheiten',
   'error.reference': 'Kennung',
   'error.referenceHint': 'Nennen Sie die Kennung, wenn Sie um Hilfe bitten.',
   'error.again': 'Noch einmal versuchen',

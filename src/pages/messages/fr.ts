@@ -9,7 +9,7 @@ export const fr = {
   'nav.label': 'Menu principal',
   'nav.home': 'Accueil',
   'nav.account': 'Compte',
-  'nav.signOut': 'Se déconnecter',
+  'nav.signOut': 'Déconnexion',
 
   'form.optional': '(facultatif)',
   'form.summary': 'Veuillez vérifier ceci, puis réessayer',
@@ -84,7 +84,7 @@ export const fr = {
   'consent.selfRegistered':
     'Personne ici n’a vérifié cette application. N’autorisez l’accès que si vous lui faites confiance et si vous en venez vous-même.',
   'consent.allow': 'Autoriser',
-  'consent.deny': 'Ne pas autoriser',
+  'consent.deny': 'Refuser',
   'consent.return': 'Vous retournerez ensuite à {host}',
   'consent.returnLocal': 'Vous retournerez ensuite à une application de cet appareil ({host})',
   'consent.revokeHint': 'Vous pouvez revenir sur ce choix à tout moment dans votre compte.',

@@ -73,7 +73,7 @@ export const ja = {
   'selectAccount.other': '別のアカウントを使う',
 
   'consent.title': '{client} があなたのアカウントの利用を求めています',
-  'consent.signedInAs': '{username} としてログイン中',
+  'consent.signedInAs': 'ログイン中：{username}',
   'consent.notYou': '別の方ですか？',
   'consent.scopes': '許可すると、このアプリは次のことができます',
   'consent.noScopes': 'ログインしていることの確認だけを求めています。',
@@ -104,7 +104,7 @@ export const ja = {
   'scope.tokens:write': 'トークンを失効させる',
 
   'account.title': 'アカウント',
-  'account.lead': '{username} としてログイン中',
+  'account.lead': 'ログイン中：{username}',
   'account.password': 'パスワード',
   'account.passwordLead': '変更すると、ほかの場所ではすべてログアウトし、アプリとの連携も解除されます。',
   'account.currentPassword': '現在のパスワード',
