@@ -87,7 +87,7 @@ interface RegisteredMembers {
 
 /** What people read, which may be given in several languages: `client_name#de` (RFC 7591 §2.2). */
 const LOCALIZABLE_MEMBERS = ['client_name', 'client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const;
-type LocalizableMember = (typeof LOCALIZABLE_MEMBERS)[number];
+export type LocalizableMember = (typeof LOCALIZABLE_MEMBERS)[number];
 
 /** Metadata of a client, in wire names; members that were not given and have no default are absent. */
 export interface ClientMetadata extends RegisteredMembers {

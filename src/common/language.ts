@@ -28,7 +28,7 @@ export function requestedLanguages(uiLocales: string | undefined): string[] {
 export function lookUpLanguage(ranges: readonly string[], available: Iterable<string>): string | undefined {
   const tags = new Map([...available].map((tag) => [tag.toLowerCase(), tag]));
   for (const range of ranges) {
-    for (const candidate of generalisations(range.toLowerCase())) {
+    for (const candidate of generalisations(range.toLowerCase(), tags)) {
       const tag = tags.get(candidate);
       if (tag !== undefined) return tag;
     }
@@ -36,12 +36,12 @@ export function lookUpLanguage(ranges: readonly string[], available: Iterable<st
   return undefined;
 }
 
-/** `zh-TW`: itself, then by its script (`zh-hant-tw`, `zh-hant`), then `zh`. */
-function generalisations(range: string): string[] {
-  const all = [...truncations(range), ...truncations(withScript(range))];
-  // The most general one comes last, and once.
+/** `zh-TW`: itself, then by its script (`zh-hant-tw`, `zh-hant`) where there are variants of the language, then `zh`. */
+function generalisations(range: string, tags: ReadonlyMap<string, string>): string[] {
+  const own = truncations(range);
   const [language] = range.split('-', 1);
-  return [...all.filter((candidate) => candidate !== language), language];
+  if (![...tags.keys()].some((tag) => tag.startsWith(`${language}-`))) return own;
+  return [...own.slice(0, -1), ...truncations(withScript(range)).slice(0, -1), language];
 }
 
 /** RFC 4647 §3.4: a subtag less each time, and never a single letter at the end. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUES } from '../../src/pages/messages/catalogues.js';
 import type { Catalogue } from '../../src/pages/messages/catalogue.js';
-import { bootstrap, CALLBACK } from '../support/fixtures.js';
+import { bootstrap, CALLBACK, CLIENTS } from '../support/fixtures.js';
 import { signIn, signUp } from '../support/flow.js';
 import { forms, hasId, plainText } from '../support/html.js';
 import { CookieJar, form, visit } from '../support/http.js';
@@ -336,7 +336,18 @@ describe('a server whose operator chooses the languages', () => {
     writeFileSync(join(messagesDirectory, 'ar.json'), JSON.stringify(arabic));
     writeFileSync(join(messagesDirectory, 'de.yaml'), 'signIn.title: Servus\nscope.read: Ihre Sachen lesen\n');
     const options = { messagesDirectory, locales: ['de', 'ar'], defaultLocale: 'de' };
-    own = await startServer({ options, bootstrap: bootstrap() });
+    const world = bootstrap();
+    const clients = [
+      ...world.clients.filter((client) => client !== CLIENTS.web),
+      {
+        ...CLIENTS.web,
+        'client_name#de': 'Netz-App',
+        'logo_uri#de': 'https://client.example/de/logo.png',
+        'policy_uri#de-CH': 'https://client.example/de/datenschutz',
+        'tos_uri#fr': 'https://client.example/fr/conditions',
+      },
+    ];
+    own = await startServer({ options, bootstrap: { ...world, clients } });
   });
   afterAll(async () => {
     await own.stop();
@@ -355,6 +366,19 @@ describe('a server whose operator chooses the languages', () => {
     const page = await open(own, new CookieJar(), '/sign-in?ui_locales=ar-EG');
     expect(page.html).toContain('<html lang="ar" dir="rtl">');
     expect(titleOf(page)).toMatch(/^تسجيل الدخول/);
+  });
+
+  it('shows name, logo and links of a client as they are registered for the language (OIDC Registration §2.1)', async () => {
+    const jar = await signIn(own);
+    const german = await ask(own, jar, { prompt: 'consent', ui_locales: 'de-AT' });
+    expect(plainText(german.html)).toContain('Netz-App möchte Ihr Konto nutzen');
+    expect(german.html).toMatch(/id="client-logo" src="https:\/\/client\.example\/de\/logo\.png"/);
+    expect(german.headers.get('content-security-policy')).toContain('https://client.example');
+    expect(german.html).toContain('id="client-policy" href="https://client.example/de/datenschutz"');
+    expect(german.html).toContain('id="client-tos" href="https://client.example/tos"');
+    const other = await ask(own, jar, { prompt: 'consent', ui_locales: 'ar' });
+    expect(plainText(other.html)).toContain('Web App wants to use your account');
+    expect(hasId(other.html, 'client-logo')).toBe(false);
   });
 
   it('describes its own scopes in the words of its files', async () => {
