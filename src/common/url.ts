@@ -2,7 +2,12 @@
 
 /** The parsed URL; undefined when it is not an absolute one. */
 export function parseUrl(value: string): URL | undefined {
-  return URL.canParse(value) ? new URL(value) : undefined;
+  // Not URL.canParse: once it is hot, Node 20 refuses what has a letter such as ü.
+  try {
+    return new URL(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Adds parameters to a URI's query, keeping what is there (RFC 6749 §3.1.2). */
