@@ -8,6 +8,7 @@ export {
   type AuthorizationServerOptionsInput,
   type Lifetimes,
   ServerOptions,
+  type SoftwareStatementIssuer,
   type Theme,
   type TokenGenerator,
   type TokenGeneratorContext,

@@ -1,7 +1,9 @@
 // What the database of the server is made of: the entities of all modules, and the migrations in their order.
+import { ClientRegistrationEntity } from './clients/client-registration.entity.js';
 import { ClientSecretEntity } from './clients/client-secret.entity.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { UsedAssertionEntity } from './clients/used-assertion.entity.js';
+import { InitialAccessTokenEntity } from './clients/initial-access-token.entity.js';
 import { InitialSchema1790000000000 } from './database/migrations/1790000000000-initial-schema.js';
 import { SessionEntity } from './sessions/session.entity.js';
 import { SignInFailureEntity } from './sessions/sign-in-failure.entity.js';
@@ -21,10 +23,12 @@ export const ENTITIES = [
   AccessTokenEntity,
   AuthorizationCodeEntity,
   ClientEntity,
+  ClientRegistrationEntity,
   ClientSecretEntity,
   ConsentEntity,
   FinishedInteractionEntity,
   GrantEntity,
+  InitialAccessTokenEntity,
   RefreshTokenEntity,
   ResourceEntity,
   ScopeEntity,

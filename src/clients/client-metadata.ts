@@ -100,8 +100,12 @@ export type MetadataFault = InputFault;
 /** The metadata is not acceptable; `faults` names each member. */
 export class ClientMetadataError extends InputError {}
 
-/** Who registers: administrators, the CLI and the bootstrap file may give rights that self-service may not. */
-export type RegistrationRights = 'administrator' | 'self-service';
+/**
+ * Who registers: administrators, the CLI and the bootstrap file may give rights that self-service may not. `registration`
+ * is self-service by dynamic registration, where clients may have the response types of OpenID Connect that give tokens
+ * through the browser.
+ */
+export type RegistrationRights = 'administrator' | 'self-service' | 'registration';
 
 /** Scopes that reach the administration API: given by an administrator only, to users with the role `admin` and to machine clients. */
 export const ADMINISTRATION_SCOPES = [
@@ -213,7 +217,7 @@ export function parseClientMetadata(
   readLocalized(input as Record<string, unknown>, given, faults);
   const metadata = withDefaults(given as Partial<ClientMetadata>);
   checkConsistency(metadata, faults);
-  if (rights === 'self-service') refuseRights(metadata, present, faults);
+  if (rights !== 'administrator') refuseRights(metadata, present, rights, faults);
   if (faults.length > 0) throw new ClientMetadataError(faults);
   return metadata;
 }
@@ -258,13 +262,23 @@ function localizableMemberOf(name: string): LocalizableMember | undefined {
   return LOCALIZABLE_MEMBERS.find((member) => name.startsWith(`${member}#`));
 }
 
-function refuseRights(metadata: ClientMetadata, present: Partial<ClientMetadata>, faults: MetadataFault[]): void {
+function refuseRights(
+  metadata: ClientMetadata,
+  present: Partial<ClientMetadata>,
+  rights: RegistrationRights,
+  faults: MetadataFault[],
+): void {
+  const legacy = rights === 'registration' ? ['password'] : LEGACY_GRANT_TYPES;
   const refuse = (member: string, problem: string): void =>
     void faults.push({ member, problem: `${problem}, unless an administrator allows it` });
   for (const [index, grantType] of metadata.grant_types.entries()) {
-    if (LEGACY_GRANT_TYPES.includes(grantType) && !present.grant_types?.includes(grantType))
+    if (legacy.includes(grantType) && !present.grant_types?.includes(grantType))
       refuse(`grant_types[${index}]`, `must not be ${grantType}`);
   }
+  // An access token alone, with no ID token or code that it could be checked against (RFC 9700 §2.1.2).
+  const bare = metadata.response_types.indexOf('token');
+  if (rights === 'registration' && bare >= 0 && !present.response_types?.includes('token'))
+    refuse(`response_types[${bare}]`, 'must not be token');
   if (metadata.grant_types.length === 0 && present.grant_types?.length !== 0)
     refuse('grant_types', 'must not be empty');
   const had = present.scope?.split(' ') ?? [];

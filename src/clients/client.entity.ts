@@ -19,6 +19,10 @@ export class ClientEntity {
   @ForeignKey('UserEntity', { name: 'clients_owner_id_fkey', onDelete: 'CASCADE' })
   ownerId: string | null;
 
+  /** Did it come by dynamic registration? */
+  @Column('boolean', { name: 'self_registered', default: false })
+  selfRegistered: boolean;
+
   /** Origins of a public browser client, which may call the token endpoint from a page. */
   @Column('text', { name: 'browser_origins', array: true, default: '{}' })
   browserOrigins: string[];

@@ -26,6 +26,8 @@ export class Client {
     readonly ownerId: string | null,
     readonly disabled: boolean,
     readonly createdAt: Date,
+    /** Did it come by dynamic registration? */
+    readonly selfRegistered = false,
   ) {
     this.scopes = metadata.scope?.split(' ').filter(Boolean) ?? [];
   }

@@ -3,13 +3,13 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database, statement, type Transaction } from '../database/database.js';
 import { Client } from './client.js';
-import { browserOrigins, type ClientMetadata } from './client-metadata.js';
+import { browserOrigins, type ClientMetadata, signsWithSecret } from './client-metadata.js';
 import { ClientSecretEntity } from './client-secret.entity.js';
 import { ClientEntity } from './client.entity.js';
 
 const FIND = statement(
   'client.find',
-  `SELECT c.client_id, c.metadata, c.owner_id, c.disabled_at IS NOT NULL AS disabled, c.created_at,
+  `SELECT c.client_id, c.metadata, c.owner_id, c.self_registered, c.disabled_at IS NOT NULL AS disabled, c.created_at,
           s.id AS secret_id, s.secret_hash, s.secret_sealed, s.created_at AS secret_created_at, s.expires_at AS secret_expires_at
    FROM clients c
    LEFT JOIN client_secrets s ON s.client_id = c.client_id AND (s.expires_at IS NULL OR s.expires_at > now())
@@ -24,6 +24,7 @@ interface ClientRow {
   client_id: string;
   metadata: ClientMetadata;
   owner_id: string | null;
+  self_registered: boolean;
   disabled: boolean;
   created_at: Date;
   secret_id: string | null;
@@ -61,7 +62,8 @@ export class ClientsRepository {
             },
           ],
     );
-    return new Client(row.client_id, row.metadata, secrets, row.owner_id, row.disabled, row.created_at);
+    const { metadata, owner_id: ownerId, disabled, created_at: createdAt, self_registered: selfRegistered } = row;
+    return new Client(row.client_id, metadata, secrets, ownerId, disabled, createdAt, selfRegistered);
   }
 
   async originKnown(origin: string): Promise<boolean> {
@@ -83,15 +85,25 @@ export class ClientsRepository {
     }
     const entities = await query.getMany();
     return entities.map(
-      (one) => new Client(one.clientId, one.metadata, [], one.ownerId, one.disabledAt !== null, one.createdAt),
+      ({ clientId, metadata, ownerId, disabledAt, createdAt, selfRegistered }) =>
+        new Client(clientId, metadata, [], ownerId, disabledAt !== null, createdAt, selfRegistered),
     );
   }
 
-  async insert(tx: Transaction, clientId: string, metadata: ClientMetadata, ownerId: string | null): Promise<void> {
+  async insert(
+    tx: Transaction,
+    clientId: string,
+    {
+      metadata,
+      ownerId = null,
+      selfRegistered,
+    }: { metadata: ClientMetadata; ownerId?: string | null; selfRegistered?: boolean },
+  ): Promise<void> {
     await tx.manager.insert(ClientEntity, {
       clientId,
       metadata,
       ownerId,
+      selfRegistered,
       browserOrigins: browserOrigins(metadata),
     });
   }
@@ -125,6 +137,13 @@ export class ClientsRepository {
   /** Keeps only the hashes. */
   async dropSealedSecrets(tx: Transaction, clientId: string): Promise<void> {
     await tx.manager.update(ClientSecretEntity, { clientId }, { secretSealed: null });
+  }
+
+  /** Has it a live secret with which it can prove who it is by the method of this metadata? */
+  async hasUsableSecret(tx: Transaction, clientId: string, metadata: ClientMetadata): Promise<boolean> {
+    const secrets = await tx.manager.findBy(ClientSecretEntity, { clientId });
+    const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > Date.now());
+    return live.some(({ secretSealed }) => secretSealed !== null || !signsWithSecret(metadata));
   }
 
   /** Lets every live secret end after the overlap, and removes those that have ended. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { hashSecret } from '../common/credential.js';
 import { Cached } from '../database/cached.js';
 import { ChangeListener } from '../database/change-listener.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { Client } from './client.js';
 import { ClientLifecycle } from './client-lifecycle.js';
@@ -30,6 +30,8 @@ export interface NewClient {
   clientSecret?: string;
   /** The user who creates it on the pages. */
   ownerId?: string;
+  /** Does it come by dynamic registration? */
+  selfRegistered?: boolean;
 }
 
 /** A client with the secret that is shown this one time. */
@@ -83,8 +85,11 @@ export class ClientsService {
     return this.repository.list(page);
   }
 
-  /** @throws ClientMetadataError when the id is taken, the secret too short, or this server has not what it names */
-  async create(input: NewClient): Promise<CreatedClient> {
+  /**
+   * @param also happens in the same transaction: all or nothing
+   * @throws ClientMetadataError when the id is taken, the secret too short, or this server has not what it names
+   */
+  async create(input: NewClient, also?: (tx: Transaction, clientId: string) => Promise<void>): Promise<CreatedClient> {
     const clientId = input.clientId ?? generateClientId();
     refuse('client_id', clientIdFault(clientId));
     this.rules.check(input.metadata);
@@ -93,13 +98,14 @@ export class ClientsService {
     const sealed = clientSecret && (await this.sealedSecrets.seal(clientId, input.metadata, clientSecret));
     await this.database.transaction(async (tx) => {
       try {
-        await this.repository.insert(tx, clientId, input.metadata, input.ownerId ?? null);
+        await this.repository.insert(tx, clientId, input);
       } catch (error) {
         if ((error as { code?: string }).code !== '23505') throw error;
         throw new ClientMetadataError([{ member: 'client_id', problem: 'is already taken' }], true);
       }
       if (clientSecret !== undefined)
         await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret), sealed);
+      await also?.(tx, clientId);
     });
     this.forget(clientId);
     this.events.emit('client.created', { clientId });
@@ -117,19 +123,29 @@ export class ClientsService {
     clientId: string,
     metadata: ClientMetadata | ((present: ClientMetadata) => ClientMetadata),
   ): Promise<Client | undefined> {
-    const found = await this.database.transaction(async (tx) => {
-      const present = await this.repository.lock(tx, clientId);
-      if (!present) return false;
-      const next = typeof metadata === 'function' ? metadata(present) : metadata;
-      this.rules.check(next);
-      await this.repository.updateMetadata(tx, clientId, next);
-      if (signsWithSecret(present) && !signsWithSecret(next)) await this.repository.dropSealedSecrets(tx, clientId);
-      const lost = administrationScopes(present).filter((scope) => !administrationScopes(next).includes(scope));
-      if (lost.length > 0) await this.lifecycle.endAccess(tx, clientId, 'scope_lost', lost);
-      tx.afterCommit(() => this.changed(clientId));
-      return true;
-    });
+    const found = await this.database.transaction((tx) => this.change(tx, clientId, metadata));
     return found ? this.repository.find(clientId) : undefined;
+  }
+
+  /**
+   * Replaces the metadata of a client that manages itself: one that needs a secret from now on gets it, one that needs none
+   * any more loses it.
+   * @param also happens in the same transaction: all or nothing
+   * @returns undefined when there is no such client
+   * @throws ClientMetadataError when this server has not what it names
+   */
+  async replace(
+    clientId: string,
+    metadata: ClientMetadata,
+    also: (tx: Transaction) => Promise<void>,
+  ): Promise<CreatedClient | undefined> {
+    const replaced = await this.database.transaction(async (tx) => {
+      if (!(await this.change(tx, clientId, metadata))) return undefined;
+      await also(tx);
+      return { clientSecret: await this.settleSecret(tx, clientId, metadata) };
+    });
+    const client = replaced && (await this.repository.find(clientId));
+    return client && { client, ...replaced };
   }
 
   /** A disabled client loses all that it was given, and gets nothing more. @returns false when there is no such client */
@@ -146,8 +162,7 @@ export class ClientsService {
   /** Deletes the client with everything that it was given. @returns false when there is no such client */
   async delete(clientId: string): Promise<boolean> {
     const found = await this.repository.delete(clientId);
-    this.forget(clientId);
-    if (found) this.events.emit('client.deleted', { clientId });
+    if (found) this.deleted(clientId);
     return found;
   }
 
@@ -168,6 +183,41 @@ export class ClientsService {
       tx.afterCommit(() => this.changed(clientId));
       return clientSecret;
     });
+  }
+
+  /** For whoever has deleted a client in a statement of its own. */
+  deleted(clientId: string): void {
+    this.forget(clientId);
+    this.events.emit('client.deleted', { clientId });
+  }
+
+  /** @returns false when there is no such client */
+  private async change(
+    tx: Transaction,
+    clientId: string,
+    metadata: ClientMetadata | ((present: ClientMetadata) => ClientMetadata),
+  ): Promise<boolean> {
+    const present = await this.repository.lock(tx, clientId);
+    if (!present) return false;
+    const next = typeof metadata === 'function' ? metadata(present) : metadata;
+    this.rules.check(next);
+    await this.repository.updateMetadata(tx, clientId, next);
+    if (signsWithSecret(present) && !signsWithSecret(next)) await this.repository.dropSealedSecrets(tx, clientId);
+    const lost = administrationScopes(present).filter((scope) => !administrationScopes(next).includes(scope));
+    if (lost.length > 0) await this.lifecycle.endAccess(tx, clientId, 'scope_lost', lost);
+    tx.afterCommit(() => this.changed(clientId));
+    return true;
+  }
+
+  /** @returns the new secret, if there is one */
+  private async settleSecret(tx: Transaction, clientId: string, metadata: ClientMetadata): Promise<string | undefined> {
+    if (needsSecret(metadata) && (await this.repository.hasUsableSecret(tx, clientId, metadata))) return undefined;
+    await this.repository.expireSecrets(tx, clientId, 0);
+    if (!needsSecret(metadata)) return undefined;
+    const clientSecret = generateClientSecret();
+    const sealed = await this.sealedSecrets.seal(clientId, metadata, clientSecret);
+    await this.repository.insertSecret(tx, clientId, hashSecret(clientSecret), sealed);
+    return clientSecret;
   }
 
   private changed(clientId: string): void {

@@ -73,6 +73,10 @@ export class UnmetAuthenticationRequirementsError extends errorClass('unmet_auth
 export class InvalidRedirectUriError extends errorClass('invalid_redirect_uri', 400) {}
 /** RFC 7591 §3.2.2. */
 export class InvalidClientMetadataError extends errorClass('invalid_client_metadata', 400) {}
+/** RFC 7591 §3.2.2: the statement is malformed, or its signature is not good. */
+export class InvalidSoftwareStatementError extends errorClass('invalid_software_statement', 400) {}
+/** RFC 7591 §3.2.2: nobody whom this server trusts has signed it. */
+export class UnapprovedSoftwareStatementError extends errorClass('unapproved_software_statement', 400) {}
 
 /** RFC 6749 §4.1.2.1: try again; with `Retry-After` in seconds. */
 export class TemporarilyUnavailableError extends OAuthError {

@@ -36,6 +36,14 @@ export interface Lifetimes {
   interaction: number;
 }
 
+/** Public keys of who signs software statements: one of the two. */
+export interface SoftwareStatementIssuer {
+  /** A JWK Set. */
+  jwks?: object;
+  /** Where the JWK Set is. */
+  jwks_uri?: string;
+}
+
 /** How the pages look. */
 export interface Theme {
   /** Shown on every page. @default "Authorization Server" */
@@ -62,6 +70,14 @@ export interface AuthorizationServerOptions {
   databasePoolSize: number;
   /** Dynamic client registration. @default "open" in development, "off" in production */
   registration: 'open' | 'token' | 'off';
+  /** Registrations without an initial access token that one address may try in an hour, at each instance; 0: any number. @default 300 */
+  registrationsPerHour: number;
+  /** Seconds after which a registered client that never got a token is removed; 0: never. @default 2592000 (30 days) */
+  unusedRegistrationLifetime: number;
+  /** Clients registered without an initial access token that may wait for their first token; beyond it the oldest are removed after an hour. @default 10000 */
+  unusedRegistrations: number;
+  /** Whose software statements count, by issuer. @default {} */
+  softwareStatementIssuers: Readonly<Record<string, SoftwareStatementIssuer>>;
   /** May people create their own account? @default true in development, false in production */
   signUp: boolean;
   /** Who may create clients on the pages. @default "users" in development, "admins" in production */
@@ -158,6 +174,10 @@ export class ServerOptions {
     return new ServerOptions({
       databasePoolSize: 10,
       registration: production ? 'off' : 'open',
+      registrationsPerHour: 300,
+      unusedRegistrationLifetime: 30 * 86400,
+      unusedRegistrations: 10_000,
+      softwareStatementIssuers: {},
       signUp: !production,
       clientCreation: production ? 'admins' : 'users',
       pkceRequired: 'all',

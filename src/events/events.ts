@@ -34,6 +34,8 @@ export interface OAuthEvents {
   'consent.denied': { userId: string; clientId: string };
   /** Somebody withdrew what a client was allowed. */
   'consent.withdrawn': { userId: string; clientId: string };
+  /** A client registered itself; `client.created` came before. */
+  'client.registered': { clientId: string };
   /** A client was created. */
   'client.created': { clientId: string };
   /** A client was changed, or its secret rotated. */

@@ -26,12 +26,14 @@ import { PrivateKeyJwt } from './client-auth/private-key-jwt.js';
 import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
+import { ClientConfigurationController } from './endpoints/client-configuration.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { IntrospectionController } from './endpoints/introspection.controller.js';
 import { JwksController } from './endpoints/jwks.controller.js';
 import { MetadataController } from './endpoints/metadata.controller.js';
 import { OpenIdConfigurationController } from './endpoints/openid-configuration.controller.js';
+import { RegistrationController } from './endpoints/registration.controller.js';
 import { RevocationController } from './endpoints/revocation.controller.js';
 import { TokenController } from './endpoints/token.controller.js';
 import { UserinfoController } from './endpoints/userinfo.controller.js';
@@ -49,6 +51,11 @@ import { Introspection } from './introspection.js';
 import { LogoutRequests } from './logout/logout-requests.js';
 import { Metadata } from './metadata.js';
 import { OpenIdRequests } from './openid-request.js';
+import { RegistrableMetadata } from './registration/registrable-metadata.js';
+import { Registration } from './registration/registration.js';
+import { RegistrationLimiter } from './registration/registration-limiter.js';
+import { SectorIdentifiers } from './registration/sector-identifiers.js';
+import { SoftwareStatements } from './registration/software-statements.js';
 import { FormPostResponseMode } from './response-modes/form-post.js';
 import { FragmentResponseMode } from './response-modes/fragment.js';
 import { QueryResponseMode } from './response-modes/query.js';
@@ -90,10 +97,12 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
   imports: [DiscoveryModule, ClientsModule, SessionsModule, TokensModule, UsersModule],
   controllers: [
     AuthorizeController,
+    ClientConfigurationController,
     IntrospectionController,
     JwksController,
     MetadataController,
     OpenIdConfigurationController,
+    RegistrationController,
     RevocationController,
     TokenController,
     UserinfoController,
@@ -127,11 +136,16 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     NarrowingReader,
     OAuthSecurityScheme,
     OpenIdRequests,
+    RegistrableMetadata,
+    Registration,
+    RegistrationLimiter,
     ResourceIndicators,
     ResponseModeRegistry,
     ResponseTypeRegistry,
     Revocation,
+    SectorIdentifiers,
     ServerSettingsRepository,
+    SoftwareStatements,
     SubjectIdentifiers,
     TokenPolicy,
     TokenResponder,

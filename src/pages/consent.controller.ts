@@ -64,7 +64,7 @@ export class ConsentController {
         resources: request.resources.map(({ identifier, name }) => ({ identifier, name })),
         redirectHost: redirect.host === '' ? redirect.protocol : redirect.host,
         redirectIsLocal: isLocalRedirect(redirectUri),
-        selfRegistered: request.client.ownerId !== null,
+        selfRegistered: request.client.ownerId !== null || request.client.selfRegistered,
       },
       { imgSources: [client.logoUri] },
     );

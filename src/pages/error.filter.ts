@@ -4,7 +4,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import { ApiErrorFilter } from '../api/api-error.filter.js';
 import { isApi } from '../api/api-routes.js';
 import { type HttpReply, type HttpRequest, NO_STORE, referenceOf } from '../common/http.js';
-import { OAuthError, ServerError, TemporarilyUnavailableError } from '../common/oauth-error.js';
+import { InvalidRequestError, OAuthError, ServerError, TemporarilyUnavailableError } from '../common/oauth-error.js';
 import { isDatabaseUnavailable } from '../database/unavailable.js';
 import { ServerOptions } from '../config/options.js';
 import { InteractionError } from '../oauth/interactions/interaction-error.js';
@@ -24,6 +24,8 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   414: 'The URL is too long.',
   415: 'Send the parameters as application/x-www-form-urlencoded (with curl: -d, not -F).',
 };
+/** The endpoints that take JSON. */
+const TAKES_JSON = /^\/oauth\/register(?=[/?]|$)/;
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -97,6 +99,8 @@ function isStructured(exception: HttpException): boolean {
 function clientError(status: number, request: HttpRequest): OAuthError {
   const isEndpoint = /^\/oauth\//.test(request.url);
   const code = status === 404 ? 'not_found' : 'invalid_request';
+  if (status === 415 && TAKES_JSON.test(request.url))
+    return new InvalidRequestError('Send the metadata as application/json.');
   return new OAuthError(
     code,
     isEndpoint && status === 415 ? 400 : status,

@@ -24,6 +24,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         client_id text PRIMARY KEY,
         metadata jsonb NOT NULL,
         owner_id uuid REFERENCES users (id) ON DELETE CASCADE,
+        self_registered boolean NOT NULL DEFAULT false,
         browser_origins text[] NOT NULL DEFAULT '{}',
         disabled_at timestamptz,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
@@ -48,6 +49,26 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         expires_at timestamptz NOT NULL
       );
       CREATE INDEX used_assertions_expires_at ON used_assertions (expires_at);
+
+      CREATE TABLE client_registrations (
+        client_id text PRIMARY KEY REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        token_key bytea NOT NULL CONSTRAINT client_registrations_token_key UNIQUE,
+        software_statement text,
+        initial_access_token_id uuid,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        used_at timestamptz
+      );
+      CREATE INDEX client_registrations_unused ON client_registrations (created_at) WHERE used_at IS NULL;
+
+      CREATE TABLE initial_access_tokens (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        token_key bytea NOT NULL CONSTRAINT initial_access_tokens_token_key UNIQUE,
+        max_uses integer,
+        uses integer NOT NULL DEFAULT 0,
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL
+      );
+      CREATE INDEX initial_access_tokens_expires_at ON initial_access_tokens (expires_at);
 
       CREATE TABLE scopes (
         name text PRIMARY KEY,
@@ -203,7 +224,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE server_settings, signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
+      DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
         consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, users;
       DROP FUNCTION nas_notify_change();
     `);

@@ -49,6 +49,7 @@ export class EndpointHandler {
     respond: (request: OAuthRequest) => Promise<OAuthResponse>,
   ): Promise<void> {
     const endpoint = endpointOf(controller);
+    if (endpoint.isOn?.(this.options) === false) return sendResponse(reply, this.errorResponse(notFound(), reply));
     const { origin } = request.headers;
     if (endpoint.cors === 'anyone') reply.header('access-control-allow-origin', '*');
     else if (endpoint.cors === 'clients' && origin !== undefined) await this.allowClients(origin, reply);
@@ -145,6 +146,10 @@ export function parseFormBody({ headers, body }: OAuthRequest): Parameters {
 
 export function isForm({ headers }: Pick<OAuthRequest, 'headers'>): boolean {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}
+
+function notFound(): OAuthError {
+  return new OAuthError('not_found', 404, 'There is nothing at this address.');
 }
 
 function checkMethod(endpoint: EndpointOptions, method: string): void {

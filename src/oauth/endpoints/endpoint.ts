@@ -2,6 +2,7 @@
 // @see RFC 8414 §2 https://www.rfc-editor.org/rfc/rfc8414#section-2
 import { applyDecorators, Controller, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { ServerOptions } from '../../config/options.js';
 
 const ENDPOINT = Symbol('plugin:Endpoint');
 
@@ -15,6 +16,8 @@ export interface EndpointOptions {
   metadata?: string;
   /** Whose pages may call it: anyone's, or those of registered public clients. */
   cors?: 'anyone' | 'clients';
+  /** Is it switched on? Absent: always. Off it is not in the metadata and answers 404. */
+  isOn?: (options: ServerOptions) => boolean;
 }
 
 /** @example \@Endpoint({ name: 'ping', path: '/oauth/ping', methods: ['GET'] }) class PingController {} */
@@ -34,17 +37,20 @@ export function endpointOf(controller: object): EndpointOptions {
   return endpoint;
 }
 
-/** The endpoints that there are. */
+/** The endpoints that are switched on. */
 @Injectable()
 export class EndpointRegistry implements OnModuleInit {
   private readonly endpoints = new Map<string, EndpointOptions>();
 
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly options: ServerOptions,
+  ) {}
 
   onModuleInit(): void {
     for (const { metatype } of this.discovery.getControllers()) {
       const endpoint = metatype && (Reflect.getMetadata(ENDPOINT, metatype) as EndpointOptions | undefined);
-      if (!endpoint) continue;
+      if (!endpoint || endpoint.isOn?.(this.options) === false) continue;
       if (this.endpoints.has(endpoint.name)) throw new Error(`@Endpoint('${endpoint.name}') is provided twice.`);
       this.endpoints.set(endpoint.name, endpoint);
     }
