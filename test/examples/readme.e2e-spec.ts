@@ -6,9 +6,12 @@ import { promisify } from 'node:util';
 import { type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { createClient } from '../support/clients.js';
+import { CLIENTS } from '../support/fixtures.js';
 import { authorize } from '../support/flow.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { ROOT, SECRET_KEYS } from '../support/state.js';
+import { begin, finish } from './login.js';
 import { NotesModule } from './notes.module.js';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -19,7 +22,11 @@ let server: RunningServer;
 
 beforeAll(async () => {
   server = await startServer({
-    bootstrap: { users: [NEWCOMER], scopes: [{ name: 'notes:read', description: 'Read your notes' }] },
+    bootstrap: {
+      users: [NEWCOMER],
+      clients: [CLIENTS.administrator],
+      scopes: [{ name: 'notes:read', description: 'Read your notes' }],
+    },
   });
 });
 afterAll(() => server.stop());
@@ -46,7 +53,7 @@ async function shell(script: string, variables: Record<string, string> = {}): Pr
 }
 
 it('shows the files that run here', () => {
-  for (const file of ['introspecting-verifier.ts', 'notes.module.ts']) {
+  for (const file of ['introspecting-verifier.ts', 'login.ts', 'notes.module.ts']) {
     expect(block('ts', `// ${file} –`)).toBe(readFileSync(join(ROOT, 'test', 'examples', file), 'utf8'));
   }
 });
@@ -65,6 +72,15 @@ it('completes the code flow for a public client', async () => {
   const redeem = block('sh', 'grant_type=authorization_code');
   const me = JSON.parse(await shell(redeem, { CODE: code, VERIFIER: verifier })) as Record<string, unknown>;
   expect(me).toEqual({ id: expect.any(String), username: NEWCOMER.username });
+});
+
+it('signs a user in with OpenID Connect', async () => {
+  const client = await createClient(server, { scope: 'openid profile' });
+  const started = await begin(server.issuer, client.client_id, client.client_secret!, client.redirect_uris[0]);
+  const parameters = { code_challenge: undefined, ...Object.fromEntries(started.url.searchParams), state: undefined };
+  const { location } = await authorize(server, parameters, { user: NEWCOMER });
+  const userinfo = await finish(started, new URL(location));
+  expect(userinfo).toMatchObject({ preferred_username: NEWCOMER.username });
 });
 
 describe('the protected controller', () => {
