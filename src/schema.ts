@@ -16,6 +16,7 @@ import { SigningKeyEntity } from './tokens/keys/signing-key.entity.js';
 import { RefreshTokenEntity } from './tokens/refresh-token.entity.js';
 import { ResourceEntity } from './tokens/resource.entity.js';
 import { ScopeEntity } from './tokens/scope.entity.js';
+import { LogoutNotificationEntity } from './oauth/logout/logout-notification.entity.js';
 import { ServerSettingEntity } from './oauth/server-setting.entity.js';
 import { UserEntity } from './users/user.entity.js';
 
@@ -29,6 +30,7 @@ export const ENTITIES = [
   FinishedInteractionEntity,
   GrantEntity,
   InitialAccessTokenEntity,
+  LogoutNotificationEntity,
   RefreshTokenEntity,
   ResourceEntity,
   ScopeEntity,

@@ -36,6 +36,10 @@ export interface OAuthEvents {
   'consent.withdrawn': { userId: string; clientId: string };
   /** A client registered itself; `client.created` came before. */
   'client.registered': { clientId: string };
+  /** A client was told that a session has ended. */
+  'logout.delivered': { clientId: string; userId: string; sessionId: string };
+  /** A client was not told that a session has ended; `final`: it is not tried again. */
+  'logout.failed': { clientId: string; userId: string; sessionId: string; reason: string; final: boolean };
   /** A client was created. */
   'client.created': { clientId: string };
   /** A client was changed, or its secret rotated. */

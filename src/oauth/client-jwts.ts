@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
+import { DEFAULT_ID_TOKEN_ALGORITHM } from '../common/algorithms.js';
 import { UnauthorizedClientError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import { KeyStore } from '../tokens/keys/key-store.js';
@@ -48,6 +49,17 @@ export class ClientJwts {
       'id_token_encrypted_response',
       await this.sign(client.idTokenAlgorithm, claims),
     );
+  }
+
+  /**
+   * A logout token: signed as ID tokens are, always, and encrypted as they are.
+   * @throws UnauthorizedClientError when an algorithm or a key that the client is registered for is not there
+   * @see OpenID Connect Back-Channel Logout §2.4
+   */
+  async issueLogoutToken(client: Client, claims: object): Promise<string> {
+    const algorithm = client.idTokenAlgorithm === UNSIGNED ? DEFAULT_ID_TOKEN_ALGORITHM : client.idTokenAlgorithm;
+    const signed = await this.keys.sign(algorithm, { typ: 'logout+jwt' }, claims);
+    return this.encryption.nest(client, 'id_token_encrypted_response', signed);
   }
 
   /**

@@ -82,6 +82,8 @@ export class Metadata {
         'sid',
         ...this.claims.claimNames(),
       ],
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       claims_parameter_supported: true,
       prompt_values_supported: promptValues(this.options),
       display_values_supported: ['page', 'popup', 'touch'],

@@ -48,7 +48,10 @@ import { IdTokens } from './id-tokens.js';
 import { InteractionResponder } from './interactions/interaction-responder.js';
 import { InteractionsService } from './interactions/interactions.service.js';
 import { Introspection } from './introspection.js';
+import { BackchannelLogout } from './logout/backchannel-logout.js';
+import { LogoutNotificationsRepository } from './logout/logout-notifications.repository.js';
 import { LogoutRequests } from './logout/logout-requests.js';
+import { LogoutTokens } from './logout/logout-tokens.js';
 import { Metadata } from './metadata.js';
 import { OpenIdRequests } from './openid-request.js';
 import { RegistrableMetadata } from './registration/registrable-metadata.js';
@@ -117,6 +120,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     AuthorizationResponses,
     AuthorizationServer,
     AuthorizationService,
+    BackchannelLogout,
     ClientAccess,
     ClaimsRegistry,
     ClientAssertions,
@@ -131,7 +135,9 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     InteractionResponder,
     InteractionsService,
     Introspection,
+    LogoutNotificationsRepository,
     LogoutRequests,
+    LogoutTokens,
     Metadata,
     NarrowingReader,
     OAuthSecurityScheme,

@@ -9,6 +9,7 @@ import { Cookies } from './cookies.js';
 import { Csrf } from './csrf.js';
 import { KnownBrowser } from './known-browser.js';
 import { PasswordChangeService } from './password-change.service.js';
+import { SessionLifecycle } from './session-lifecycle.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInFailuresRepository } from './sign-in-failures.repository.js';
@@ -23,12 +24,22 @@ import { SignInService } from './sign-in.service.js';
     Csrf,
     KnownBrowser,
     PasswordChangeService,
+    SessionLifecycle,
     SessionsRepository,
     SessionsService,
     SignInFailuresRepository,
     SignInService,
   ],
-  exports: [AttemptLimiter, Browser, Cookies, Csrf, PasswordChangeService, SessionsService, SignInService],
+  exports: [
+    AttemptLimiter,
+    Browser,
+    Cookies,
+    Csrf,
+    PasswordChangeService,
+    SessionLifecycle,
+    SessionsService,
+    SignInService,
+  ],
 })
 export class SessionsModule {
   constructor(cleanUp: CleanUp, sessions: SessionsService, attempts: AttemptLimiter) {

@@ -4,7 +4,7 @@ import { ADMINISTRATION_SCOPES } from '../clients/client-metadata.js';
 import { credentialKey, generateCredential } from '../common/credential.js';
 import { AccessDeniedError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import { GrantsService } from '../tokens/grants.service.js';
 import type { User } from '../users/user.js';
@@ -13,6 +13,7 @@ import { UsersService } from '../users/users.service.js';
 import { addressOf } from './address.js';
 import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
 import { KnownBrowser } from './known-browser.js';
+import { SessionLifecycle } from './session-lifecycle.js';
 import type { Session } from './session.js';
 import { type NewSession, SessionsRepository } from './sessions.repository.js';
 
@@ -41,7 +42,8 @@ export class SessionsService implements OnModuleInit {
     private readonly cookies: Cookies,
     private readonly knownBrowser: KnownBrowser,
     private readonly users: UsersService,
-    private readonly lifecycle: UserLifecycle,
+    private readonly userLifecycle: UserLifecycle,
+    private readonly lifecycle: SessionLifecycle,
     private readonly grants: GrantsService,
     private readonly database: Database,
     private readonly events: EventBus,
@@ -49,10 +51,10 @@ export class SessionsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.lifecycle.onAccessEnded(async (tx, userId, reason, keep) => {
+    this.userLifecycle.onAccessEnded(async (tx, userId, reason, keep) => {
       if (reason === 'role_lost') return this.grants.revokeByUserScopes(tx, userId, ADMINISTRATION_SCOPES, reason);
       if (keep?.sessionId !== undefined) await this.repository.hold(tx, keep.sessionId);
-      await this.repository.deleteOf(tx, userId, keep?.sessionId);
+      await this.lifecycle.end(tx, await this.repository.deleteOf(tx, userId, keep?.sessionId));
       await this.grants.revokeByUser(tx, userId, reason);
     });
   }
@@ -90,7 +92,7 @@ export class SessionsService implements OnModuleInit {
         const repeated = await this.repository.repeat(tx, present.id, next);
         if (repeated) return repeated;
       } else if (present && (await this.repository.delete(tx, present.userId, present.id))) {
-        await this.grants.revokeBySession(tx, [present.id], 'signed_out');
+        await this.endTokens(tx, [present.id]);
         tx.afterCommit(() => this.events.emit('user.signed_out', { userId: present.userId }));
       }
       return this.repository.insert(tx, next);
@@ -120,7 +122,7 @@ export class SessionsService implements OnModuleInit {
     return this.database.transaction(async (tx) => {
       const found = await this.repository.delete(tx, userId, sessionId);
       if (found) {
-        await this.grants.revokeBySession(tx, [sessionId], 'signed_out');
+        await this.endTokens(tx, [sessionId]);
         tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
       }
       return found;
@@ -132,7 +134,7 @@ export class SessionsService implements OnModuleInit {
     if (!UUID.test(userId)) return 0;
     return this.database.transaction(async (tx) => {
       const ended = await this.repository.deleteOf(tx, userId, exceptSessionId);
-      await this.grants.revokeBySession(tx, ended, 'signed_out');
+      await this.endTokens(tx, ended);
       if (ended.length > 0) tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
       return ended.length;
     });
@@ -147,9 +149,15 @@ export class SessionsService implements OnModuleInit {
   removeExpired(limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const expired = await this.repository.deleteExpired(tx, limit);
-      await this.grants.revokeBySession(tx, expired, 'signed_out');
+      await this.endTokens(tx, expired);
       return expired.length;
     });
+  }
+
+  /** Ends what lives only as long as these sessions, and tells whoever has to know. */
+  private async endTokens(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+    await this.lifecycle.end(tx, sessionIds);
+    await this.grants.revokeBySession(tx, sessionIds, 'signed_out');
   }
 
   /** Nobody waits for it, and the session is good without it. */

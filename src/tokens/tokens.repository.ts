@@ -250,7 +250,10 @@ export class TokensRepository {
   }
 }
 
-/** Table, key and condition of what the clean-up removes; a grant goes when nothing under it is alive. */
+/**
+ * Table, key and condition of what the clean-up removes. A grant goes when nothing under it is alive, but for a client's
+ * last one in a session that goes on: the client is told when the session ends.
+ */
 const EXPIRED = [
   ['access_tokens', 'token_key', 'o.expires_at < now()'],
   ['refresh_tokens', 'token_key', 'o.expires_at < now()'],
@@ -259,7 +262,9 @@ const EXPIRED = [
   [
     'grants',
     'id',
-    `o.expires_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM access_tokens t WHERE t.grant_id = o.id AND t.expires_at > now())`,
+    `o.expires_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM access_tokens t WHERE t.grant_id = o.id AND t.expires_at > now())
+     AND (o.session_id IS NULL OR NOT EXISTS (SELECT FROM sessions s WHERE s.id = o.session_id)
+       OR EXISTS (SELECT FROM grants n WHERE n.session_id = o.session_id AND n.client_id = o.client_id AND n.id > o.id))`,
   ],
 ] as const;
 

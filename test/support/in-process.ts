@@ -35,6 +35,8 @@ const EVENTS: OAuthEventName[] = [
   'client.registered',
   'client.updated',
   'client.deleted',
+  'logout.delivered',
+  'logout.failed',
   'key.created',
   'key.retired',
   'key.dropped',

@@ -182,6 +182,17 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       CREATE INDEX refresh_tokens_grant_id ON refresh_tokens (grant_id);
       CREATE INDEX refresh_tokens_expires_at ON refresh_tokens USING brin (expires_at) WITH (pages_per_range = 32, autosummarize = on);
 
+      CREATE TABLE logout_notifications (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        session_id uuid NOT NULL,
+        user_id uuid NOT NULL,
+        attempts integer NOT NULL DEFAULT 0,
+        due_at timestamptz NOT NULL DEFAULT now(),
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX logout_notifications_client_id ON logout_notifications (client_id, due_at);
+
       CREATE TABLE signing_keys (
         kid text PRIMARY KEY,
         use text NOT NULL,
@@ -224,7 +235,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
+      DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, logout_notifications, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
         consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, users;
       DROP FUNCTION nas_notify_change();
     `);
