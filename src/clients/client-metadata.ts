@@ -24,7 +24,7 @@ import {
   webUrl,
 } from './metadata-readers.js';
 
-/** The members of RFC 7591 §2, OIDC Registration §2, RP-Initiated Logout §3, Front- and Back-Channel Logout §2, and ours. */
+/** The members of RFC 7591 §2, OIDC Registration §2, RFC 9101 §10.5, RP-Initiated Logout §3, Front- and Back-Channel Logout §2, and ours. */
 interface RegisteredMembers {
   client_name?: string;
   client_uri?: string;
@@ -53,6 +53,7 @@ interface RegisteredMembers {
   request_object_encryption_alg?: string;
   request_object_encryption_enc?: string;
   request_uris?: string[];
+  require_signed_request_object?: boolean;
   subject_type?: 'public' | 'pairwise';
   sector_identifier_uri?: string;
   /** Seconds. */
@@ -157,6 +158,7 @@ const READERS: Readonly<Record<keyof RegisteredMembers, Reader>> = {
   request_object_encryption_alg: protectingAlgorithm,
   request_object_encryption_enc: protectingAlgorithm,
   request_uris: list(webUrl),
+  require_signed_request_object: boolean,
   subject_type: oneOf('public', 'pairwise'),
   sector_identifier_uri: webUrl,
   default_max_age: seconds(0),

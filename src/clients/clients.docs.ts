@@ -63,6 +63,7 @@ const METADATA: Record<(typeof CLIENT_METADATA_MEMBERS)[number], Schema> = {
   request_object_encryption_alg: algorithm('Encrypts the key of its request objects.'),
   request_object_encryption_enc: algorithm('Encrypts its request objects.'),
   request_uris: several('Where its request objects are.', { type: 'string', format: 'uri', maxLength: 2000 }),
+  require_signed_request_object: boolean('Must its authorization requests be signed request objects?'),
   subject_type: text('Whether the `sub` of a user is the same for every client.', { enum: ['public', 'pairwise'] }),
   sector_identifier_uri: url('A list of redirect URIs whose clients know a user by the same `sub`.'),
   default_max_age: seconds('How old a sign-in may be when a request says nothing.', 0),

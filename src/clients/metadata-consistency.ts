@@ -61,11 +61,15 @@ function checkGrantTypes(metadata: ClientMetadata, refuse: Refuse, faults: reado
 
 function checkKeys(metadata: ClientMetadata, refuse: Refuse): void {
   const { token_endpoint_auth_method: method, request_object_signing_alg: signing } = metadata;
+  const mustSign = metadata.require_signed_request_object === true;
+  if (mustSign && signing === 'none')
+    refuse('request_object_signing_alg', 'must not be none with require_signed_request_object');
   if (metadata.jwks && metadata.jwks_uri) refuse('jwks', 'must not be given together with jwks_uri');
   if (metadata.jwks || metadata.jwks_uri) return;
   if (method === 'private_key_jwt') refuse('jwks_uri', 'must be given, or jwks, for private_key_jwt');
   if (signing !== undefined && isSignatureAlgorithm(signing))
     refuse('request_object_signing_alg', 'needs jwks or jwks_uri');
+  if (mustSign) refuse('require_signed_request_object', 'needs jwks or jwks_uri');
   for (const member of ['id_token_encrypted_response_alg', 'userinfo_encrypted_response_alg'] as const) {
     if (/^(RSA|ECDH)/.test(metadata[member] ?? '')) refuse(member, 'needs jwks or jwks_uri');
   }

@@ -69,6 +69,14 @@ export class LoginRequiredError extends errorClass('login_required', 400) {}
 export class ConsentRequiredError extends errorClass('consent_required', 400) {}
 /** OpenID Connect Core Error Code unmet_authentication_requirements 1.0. */
 export class UnmetAuthenticationRequirementsError extends errorClass('unmet_authentication_requirements', 400) {}
+/** RFC 9101 §7, OIDC Core §3.1.2.6: no JWT, not the client's, or with parameters that it must not have. */
+export class InvalidRequestObjectError extends errorClass('invalid_request_object', 400) {}
+/** RFC 9101 §7, OIDC Core §3.1.2.6: not registered, or nothing is there. */
+export class InvalidRequestUriError extends errorClass('invalid_request_uri', 400) {}
+/** RFC 9101 §7, OIDC Core §3.1.2.6: switched off. */
+export class RequestNotSupportedError extends errorClass('request_not_supported', 400) {}
+/** RFC 9101 §7, OIDC Core §3.1.2.6: switched off. */
+export class RequestUriNotSupportedError extends errorClass('request_uri_not_supported', 400) {}
 /** RFC 7591 §3.2.2. */
 export class InvalidRedirectUriError extends errorClass('invalid_redirect_uri', 400) {}
 /** RFC 7591 §3.2.2. */

@@ -107,6 +107,12 @@ export interface AuthorizationServerOptions {
   authenticationContexts: Readonly<Record<string, readonly string[]>>;
   /** May clients of the code flow register ID tokens that are not signed? @default false */
   unsignedIdTokens: boolean;
+  /** May clients send request objects in the parameter `request` (RFC 9101)? @default true */
+  requestObjects: boolean;
+  /** May clients refer to request objects by `request_uri`, at URLs that they have registered? @default true */
+  requestUris: boolean;
+  /** May request objects be unsigned, of clients that have not registered an algorithm? They prove nothing. @default false */
+  unsignedRequestObjects: boolean;
   /** Name, logo and colours of the pages. */
   theme: Theme;
   /** Directory whose templates take the place of ours, one by one. @default none */
@@ -188,6 +194,9 @@ export class ServerOptions {
       disabledGrantTypes: [],
       authenticationContexts: { '1': ['pwd'] },
       unsignedIdTokens: false,
+      requestObjects: true,
+      requestUris: true,
+      unsignedRequestObjects: false,
       defaultLocale: 'en',
       cleanUp: true,
       keyRotation: 90 * 86400,

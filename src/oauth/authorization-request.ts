@@ -19,19 +19,27 @@ import type { ClaimsRequest, RequestedClaim } from './claims/claims-request.js';
 import { type Prompt, readPrompt } from './checks/prompt.js';
 import { resolveScope } from './checks/scope.js';
 import { OpenIdRequests } from './openid-request.js';
+import { RequestObjects } from './request-objects/request-objects.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 
 /** Parameters that are read; any other one is ignored (RFC 6749 §3.1). */
 const PARAMETERS = new Set([
   'response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'response_mode', 'nonce', 'prompt', 'max_age',
-  'code_challenge', 'code_challenge_method', 'resource', 'login_hint', 'request', 'request_uri', 'display', 'ui_locales',
-  'id_token_hint', 'acr_values', 'claims', 'claims_locales', 'registration',
+  'code_challenge', 'code_challenge_method', 'resource', 'login_hint', 'display', 'ui_locales', 'id_token_hint', 'acr_values',
+  'claims', 'claims_locales', 'registration',
 ]); // prettier-ignore
 /** Bytes that the request may hold in all: it travels through the browser, sealed, in the URL of the next page. */
 const MAX_LENGTH = 8192;
 /** BCP 47 tags are short, and nobody has a hundred languages. */
 const MAX_LOCALES = 20;
+
+/** An authorization request as it came. */
+export interface SentRequest {
+  parameters: Parameters;
+  /** Are they those of the request object already? */
+  unpacked: boolean;
+}
 
 /** Where an authorization response goes. */
 export interface ResponseTarget {
@@ -82,6 +90,7 @@ export class AuthorizationError extends Error {
 export class AuthorizationRequests {
   constructor(
     private readonly clients: ClientsService,
+    private readonly requestObjects: RequestObjects,
     private readonly responseTypes: ResponseTypeRegistry,
     private readonly responseModes: ResponseModeRegistry,
     private readonly resources: ResourceIndicators,
@@ -94,6 +103,31 @@ export class AuthorizationRequests {
    * @throws AuthorizationError after: for the client
    */
   async read(parameters: Parameters): Promise<AuthorizationRequest> {
+    return this.readUnpacked(await this.unpack(parameters));
+  }
+
+  /**
+   * The parameters that count, out of the request object if there is one.
+   * @throws OAuthError when nothing outside of the object proves client and redirect URI: for the user's eyes only
+   * @throws AuthorizationError when it does: for the client
+   */
+  async unpack(parameters: Parameters): Promise<Parameters> {
+    const client = await this.readClient(parameters);
+    try {
+      return await this.requestObjects.unpack(client, parameters);
+    } catch (error) {
+      const [redirectUri, ...others] = parameters.getAll('redirect_uri');
+      const isProven = others.length === 0 && matchRedirectUri(client.metadata.redirect_uris, redirectUri ?? '');
+      if (!(error instanceof OAuthError) || !isProven) throw error;
+      throw new AuthorizationError(error, this.readTarget(parameters, redirectUri));
+    }
+  }
+
+  /**
+   * Reads what was unpacked, now or before the user went on to a page.
+   * @throws OAuthError, AuthorizationError as {@link read}
+   */
+  async readUnpacked(parameters: Parameters): Promise<AuthorizationRequest> {
     const client = await this.readClient(parameters);
     const redirectUri = this.readRedirectUri(client, parameters);
     const target = this.readTarget(parameters, redirectUri);
@@ -148,10 +182,8 @@ export class AuthorizationRequests {
   ): Promise<AuthorizationRequest> {
     parameters.refuseRepeated(PARAMETERS);
     const read = knownEntries(parameters);
-    for (const name of ['request', 'request_uri', 'registration']) {
-      if (parameters.has(name))
-        throw new OAuthError(`${name}_not_supported`, 400, `Parameter '${name}' is not supported.`);
-    }
+    if (parameters.has('registration'))
+      throw new OAuthError('registration_not_supported', 400, "Parameter 'registration' is not supported.");
     const responseType = normalize(parameters.require('response_type'));
     const type = this.responseTypes.find(responseType);
     if (!type) throw new UnsupportedResponseTypeError('The response_type is not supported.');

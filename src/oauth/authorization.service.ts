@@ -18,6 +18,7 @@ import {
   type AuthorizationRequest,
   AuthorizationRequests,
   type ResponseTarget,
+  type SentRequest,
 } from './authorization-request.js';
 import { checkAdministrationScope } from './checks/administration-scope.js';
 import { InteractionError } from './interactions/interaction-error.js';
@@ -57,18 +58,34 @@ export class AuthorizationService {
    * Answers an authorization request, or says what is needed first.
    * @throws OAuthError when client or redirect URI are not proven: show it to the user
    */
-  authorize(parameters: Parameters, session: Session | undefined): Promise<AuthorizationOutcome> {
+  authorize(sent: SentRequest, session: Session | undefined): Promise<AuthorizationOutcome> {
     return this.answering(async () => {
-      const request = await this.requests.read(parameters);
+      const { parameters, unpacked } = sent;
+      const request = await (unpacked ? this.requests.readUnpacked(parameters) : this.requests.read(parameters));
       return this.decide(request, session);
     });
+  }
+
+  /**
+   * Takes a request that comes back with the browser's cookies: a request object is unpacked at once, so that it may be
+   * longer than a URL, and is read once.
+   * @throws OAuthError when client or redirect URI are not proven: show it to the user
+   */
+  async accept(parameters: Parameters): Promise<SentRequest | OAuthResponse> {
+    if (!parameters.has('request') && !parameters.has('request_uri')) return { parameters, unpacked: false };
+    try {
+      return { parameters: await this.requests.unpack(parameters), unpacked: true };
+    } catch (error) {
+      if (error instanceof AuthorizationError) return this.errorResponse(error);
+      throw error;
+    }
   }
 
   /** Goes on with an interaction after something was done; what the user has decided stays decided. */
   resume(interaction: Interaction, session: Session | undefined): Promise<AuthorizationOutcome> {
     return this.answering(async () => {
       if (await this.grants.isInteractionFinished(interaction.id)) throw answeredBefore();
-      const request = await this.requests.read(interaction.parameters);
+      const request = await this.requests.readUnpacked(interaction.parameters);
       return this.decide(request, session, interaction);
     });
   }
@@ -80,7 +97,7 @@ export class AuthorizationService {
     allowed: boolean,
   ): Promise<AuthorizationOutcome> {
     return this.answering(async () => {
-      const request = await this.requests.read(interaction.parameters);
+      const request = await this.requests.readUnpacked(interaction.parameters);
       const user = session && (await this.users.find(session.userId));
       const step = await this.stepBefore(request, user && { user, session }, interaction);
       if (step) return { ...step, interaction, request };
@@ -123,7 +140,7 @@ export class AuthorizationService {
   /** Whoever it was turned away from the sign-in page. Nothing is stored: nobody is signed in. */
   cancel(interaction: Interaction): Promise<AuthorizationOutcome> {
     return this.answering(async () => {
-      const request = await this.requests.read(interaction.parameters);
+      const request = await this.requests.readUnpacked(interaction.parameters);
       throw new AuthorizationError(new AccessDeniedError('The user did not sign in.'), request);
     });
   }
@@ -243,15 +260,19 @@ export class AuthorizationService {
       return await work();
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
-      const { code, description } = error.error;
-      const uri = this.options.errorUris[code];
-      const parameters = {
-        error: code,
-        ...(description && { error_description: description }),
-        ...(uri && { error_uri: uri }),
-      };
-      return { kind: 'response', response: await this.respond(error.target, parameters) };
+      return { kind: 'response', response: await this.errorResponse(error) };
     }
+  }
+
+  private errorResponse({ error, target }: AuthorizationError): Promise<OAuthResponse> {
+    const { code, description } = error;
+    const uri = this.options.errorUris[code];
+    const parameters = {
+      error: code,
+      ...(description && { error_description: description }),
+      ...(uri && { error_uri: uri }),
+    };
+    return this.respond(target, parameters);
   }
 
   private async finish(tx: Transaction, interaction: Interaction): Promise<void> {

@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { CONTENT_ENCRYPTION_ALGORITHMS, KEY_MANAGEMENT_ALGORITHMS } from '../common/algorithms.js';
 import { ServerOptions } from '../config/options.js';
 import { Catalogue } from '../tokens/catalogue.js';
+import { CONTENT_ENCRYPTIONS } from '../tokens/keys/decrypt.js';
+import { ENCRYPTION_ALGORITHMS } from '../tokens/keys/key-algorithms.js';
 import { CODE_CHALLENGE_METHODS } from './checks/pkce.js';
 import { promptValues } from './checks/prompt.js';
 import { ClaimsRegistry } from './claims/claims-registry.js';
@@ -11,6 +13,7 @@ import { ClientAuthenticator } from './client-auth/client-authenticator.js';
 import { ClientJwts } from './client-jwts.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { GrantRegistry } from './grants/grant-registry.js';
+import { RequestObjectVerifier } from './request-objects/request-object-verifier.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { SUBJECT_TYPES } from './subject-identifiers.js';
@@ -28,6 +31,7 @@ export class Metadata {
     private readonly claims: ClaimsRegistry,
     private readonly jwts: ClientJwts,
     private readonly catalogue: Catalogue,
+    private readonly requestObjectVerifier: RequestObjectVerifier,
     private readonly uiLocales: UiLocales,
   ) {}
 
@@ -87,9 +91,21 @@ export class Metadata {
       claims_parameter_supported: true,
       prompt_values_supported: promptValues(this.options),
       display_values_supported: ['page', 'popup', 'touch'],
-      // Absent members have a default that is not ours (§3).
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      ...this.requestObjects(),
+    };
+  }
+
+  /** OIDC Discovery §3: absent members have a default that is not ours. */
+  private requestObjects(): Record<string, unknown> {
+    const { requestObjects, requestUris } = this.options;
+    const supported = { request_parameter_supported: requestObjects, request_uri_parameter_supported: requestUris };
+    if (!requestObjects && !requestUris) return supported;
+    return {
+      ...supported,
+      ...(requestUris && { require_request_uri_registration: true }),
+      request_object_signing_alg_values_supported: this.requestObjectVerifier.algorithms(),
+      request_object_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
+      request_object_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     };
   }
 

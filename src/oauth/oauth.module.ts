@@ -59,6 +59,9 @@ import { Registration } from './registration/registration.js';
 import { RegistrationLimiter } from './registration/registration-limiter.js';
 import { SectorIdentifiers } from './registration/sector-identifiers.js';
 import { SoftwareStatements } from './registration/software-statements.js';
+import { RequestObjectVerifier } from './request-objects/request-object-verifier.js';
+import { RequestObjects } from './request-objects/request-objects.js';
+import { RequestUris } from './request-objects/request-uris.js';
 import { FormPostResponseMode } from './response-modes/form-post.js';
 import { FragmentResponseMode } from './response-modes/fragment.js';
 import { QueryResponseMode } from './response-modes/query.js';
@@ -145,6 +148,9 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     RegistrableMetadata,
     Registration,
     RegistrationLimiter,
+    RequestObjectVerifier,
+    RequestObjects,
+    RequestUris,
     ResourceIndicators,
     ResponseModeRegistry,
     ResponseTypeRegistry,

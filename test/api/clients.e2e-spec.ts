@@ -94,6 +94,7 @@ describe('POST /api/clients', () => {
       request_object_encryption_alg: 'RSA-OAEP',
       request_object_encryption_enc: 'A128CBC-HS256',
       request_uris: ['https://client.example/request.jwt#hash'],
+      require_signed_request_object: true,
       subject_type: 'pairwise',
       sector_identifier_uri: 'https://client.example/sector.json',
       default_max_age: 0,

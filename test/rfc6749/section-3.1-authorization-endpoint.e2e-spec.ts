@@ -167,7 +167,7 @@ describe.each(METHODS)('parameters of a %s', (method) => {
     expectErrorAnswer(await raw('', ['response_type']));
   });
 
-  it.each(['unknown', 'code unknown', 'constructor', 'code token id_token', 'CODE', 'code,token'])(
+  it.each(['unknown', 'code unknown', 'constructor', 'code token code', 'CODE', 'code,token'])(
     'are refused with a response_type that there is not: %s (§3.1.1)',
     async (responseType) => {
       const answer = await raw(`response_type=${encodeURIComponent(responseType)}`, ['response_type']);

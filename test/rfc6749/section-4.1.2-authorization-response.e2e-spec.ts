@@ -185,8 +185,12 @@ describe('an error', () => {
     ['invalid_request', 'prompt=none beside another one', { prompt: 'none login' }],
     ['invalid_request', 'a max_age that is no number', { max_age: '-1' }],
     ['invalid_target', 'a resource that there is not', { resource: 'https://unknown.example' }],
-    ['request_not_supported', 'a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }],
-    ['request_uri_not_supported', 'the URL of a request object', { request_uri: 'https://client.example/request' }],
+    ['invalid_request_object', 'a request object that is not signed', { request: 'eyJhbGciOiJub25lIn0.e30.' }],
+    [
+      'invalid_request_uri',
+      'the URL of a request object that is not registered',
+      { request_uri: 'https://client.example/request' },
+    ],
     ['registration_not_supported', 'a registration', { registration: '{}' }],
   ])('%s for %s, whether or not anybody is signed in (§4.1.2.1)', async (error, _, parameters) => {
     for (const browser of [jar, undefined]) {

@@ -108,12 +108,8 @@ describe('an error (§2)', () => {
     ['unauthorized_client', 'the response type is not registered', () => ({ ...CODE, response_type: 'token' })],
     ['invalid_scope', 'the scope is unknown', () => ({ ...CODE, scope: 'everything' })],
     ['invalid_target', 'the resource is unknown', () => ({ ...CODE, resource: 'https://unknown.example' })],
-    ['request_not_supported', 'a request object came', () => ({ ...CODE, request: 'x.y.z' })],
-    [
-      'request_uri_not_supported',
-      'a request object is referred to',
-      () => ({ ...CODE, request_uri: 'https://x.example' }),
-    ],
+    ['invalid_request_object', 'a request object is malformed', () => ({ ...CODE, request: 'x.y.z' })],
+    ['invalid_request_uri', 'the request_uri is not registered', () => ({ ...CODE, request_uri: 'https://x.example' })],
   ];
 
   describe.each(['query', 'fragment', 'form_post'])('in the response mode %s', (response_mode) => {

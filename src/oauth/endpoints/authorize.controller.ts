@@ -3,9 +3,10 @@
 import { All, Req, Res } from '@nestjs/common';
 import { type HttpReply, type HttpRequest, seeOther, sendResponse, toOAuthRequest } from '../../common/http.js';
 import { MethodNotAllowedError } from '../../common/oauth-error.js';
-import { parseForm } from '../../common/parameters.js';
+import { type Parameters, parseForm } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import type { SentRequest } from '../authorization-request.js';
 import { AuthorizationService } from '../authorization.service.js';
 import { InteractionError } from '../interactions/interaction-error.js';
 import { InteractionResponder } from '../interactions/interaction-responder.js';
@@ -34,20 +35,23 @@ export class AuthorizeController {
   async authorize(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const one = toOAuthRequest(request);
     if (one.method === 'POST') {
-      const posted = parseFormBody(one);
+      const posted = await this.authorization.accept(parseFormBody(one));
+      if ('status' in posted) return sendResponse(reply, posted);
       const sealed = await this.interactions.sealPosted(posted);
-      const language = this.uiLocales.carriedFrom(posted);
+      const language = this.uiLocales.carriedFrom(posted.parameters);
       return sendResponse(reply, seeOther(`${this.options.basePath}${PATH}?${POSTED}=${sealed}${language}`));
     }
     if (one.method !== 'GET') throw new MethodNotAllowedError(['GET', 'POST']);
-    let parameters = parseForm(one.query);
-    if (parameters.has(POSTED) && !parameters.has('client_id')) {
-      const posted = await this.interactions.openPosted(parameters.require(POSTED));
-      if (!posted) throw new InteractionError('The request has expired. Go back to the application and start again.');
-      parameters = posted;
-    }
+    const sent = await this.read(parseForm(one.query));
     const session = await this.sessions.find(request);
-    const outcome = await this.authorization.authorize(parameters, session);
+    const outcome = await this.authorization.authorize(sent, session);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
+  }
+
+  private async read(parameters: Parameters): Promise<SentRequest> {
+    if (!parameters.has(POSTED) || parameters.has('client_id')) return { parameters, unpacked: false };
+    const posted = await this.interactions.openPosted(parameters.require(POSTED));
+    if (!posted) throw new InteractionError('The request has expired. Go back to the application and start again.');
+    return posted;
   }
 }

@@ -8,7 +8,7 @@ import { hashSecret } from '../../common/credential.js';
 import { Parameters } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
 import type { Session } from '../../sessions/session.js';
-import { type AuthorizationRequest, knownEntries } from '../authorization-request.js';
+import { type AuthorizationRequest, knownEntries, type SentRequest } from '../authorization-request.js';
 
 const PURPOSE = 'interaction';
 const POSTED = 'posted-authorization-request';
@@ -34,6 +34,11 @@ interface SealedInteraction {
   selected?: string;
   browser: string;
   parameters: [string, string][];
+}
+
+interface SealedRequest {
+  parameters: [string, string][];
+  unpacked: boolean;
 }
 
 @Injectable()
@@ -76,13 +81,14 @@ export class InteractionsService {
   }
 
   /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */
-  sealPosted(parameters: Parameters): Promise<string> {
-    return this.sealer.seal(POSTED, knownEntries(parameters), POSTED_LIFETIME);
+  sealPosted({ parameters, unpacked }: SentRequest): Promise<string> {
+    const sealed: SealedRequest = { parameters: knownEntries(parameters), unpacked };
+    return this.sealer.seal(POSTED, sealed, POSTED_LIFETIME);
   }
 
-  async openPosted(sealed: string): Promise<Parameters | undefined> {
-    const entries = await this.sealer.open<[string, string][]>(POSTED, sealed);
-    return entries && Parameters.from(entries);
+  async openPosted(sealed: string): Promise<SentRequest | undefined> {
+    const opened = await this.sealer.open<SealedRequest>(POSTED, sealed);
+    return opened && { ...opened, parameters: Parameters.from(opened.parameters) };
   }
 }
 
