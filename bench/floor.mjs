@@ -1,9 +1,11 @@
 // The floor: what bare Fastify and pg can do. No client authentication, no checks, no pages; per request one named
-// prepared statement, tokens stored by their hash.
-import { hash, randomBytes } from 'node:crypto';
+// prepared statement, tokens stored by their hash; where the product signs an ID token, the floor signs one as well.
+import { generateKeyPairSync, hash, randomBytes, sign } from 'node:crypto';
 import { parse } from 'node:querystring';
+import { promisify } from 'node:util';
 import fastify from 'fastify';
 import pg from 'pg';
+import { ID_TOKENS } from './scenarios.mjs';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS tokens (
@@ -29,26 +31,13 @@ const REDEEM = {
   text: `UPDATE tokens SET token_hash = $2, challenge = NULL, expires_at = now() + make_interval(secs => $3)
     WHERE token_hash = $1 AND challenge = $4 AND expires_at > now() RETURNING client_id, scope`,
 };
-const METADATA = JSON.stringify({
-  issuer: 'https://bench.example',
-  authorization_endpoint: 'https://bench.example/oauth/authorize',
-  token_endpoint: 'https://bench.example/oauth/token',
-  introspection_endpoint: 'https://bench.example/oauth/introspect',
-  revocation_endpoint: 'https://bench.example/oauth/revoke',
-  jwks_uri: 'https://bench.example/oauth/jwks',
-  scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'read', 'write'],
-  response_types_supported: ['code', 'token'],
-  response_modes_supported: ['query', 'fragment', 'form_post'],
-  grant_types_supported: ['authorization_code', 'implicit', 'client_credentials', 'password', 'refresh_token'],
-  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  code_challenge_methods_supported: ['S256'],
-  authorization_response_iss_parameter_supported: true,
-});
-const JWKS = JSON.stringify({
-  keys: [
-    { kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43), kid: 'k'.repeat(16), use: 'sig', alg: 'ES256' },
-  ],
-});
+/** The documents that the product publishes: what both send is of the same size. */
+const { METADATA = '{}', JWKS = '{}' } = process.env;
+const KEYS = {
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+};
+const signAsync = promisify(sign);
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL_SIZE) });
 await pool.query(SCHEMA);
@@ -63,6 +52,14 @@ const query = async (statement, values) => (await pool.query({ ...statement, val
 /** @param {string} token */
 const keyOf = (token) => hash('sha256', token, 'buffer');
 const newToken = () => randomBytes(32).toString('base64url');
+/** @param {object} value */
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+/** @param {'ES256' | 'RS256'} alg @param {object} claims */
+const signed = async (alg, claims) => {
+  const text = `${encode({ alg, typ: 'JWT', kid: 'floor' })}.${encode(claims)}`;
+  const key = { key: KEYS[alg], dsaEncoding: /** @type {const} */ ('ieee-p1363') };
+  return `${text}.${(await signAsync('sha256', Buffer.from(text), key)).toString('base64url')}`;
+};
 /** @param {import('fastify').FastifyRequest} request */
 const form = (request) => /** @type {Record<string, string>} */ (request.body);
 /** @param {import('fastify').FastifyReply} reply @param {number} status @param {object} body */
@@ -83,7 +80,18 @@ server.post('/oauth/token', async (request, reply) => {
       ? await query(ROTATE, [keyOf(body.refresh_token), keyOf(token), 2592000])
       : await query(REDEEM, [keyOf(body.code), keyOf(token), 2592000, hash('sha256', body.code_verifier, 'base64url')]);
   if (!row) return json(reply, 400, { error: 'invalid_grant' });
-  return json(reply, 200, { ...answer, refresh_token: token, scope: row.scope });
+  const alg = ID_TOKENS.get(row.client_id);
+  if (alg === undefined) return json(reply, 200, { ...answer, refresh_token: token, scope: row.scope });
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: 'https://bench.example',
+    sub: 'user',
+    aud: row.client_id,
+    iat: now,
+    exp: now + 3600,
+    auth_time: now,
+  };
+  return json(reply, 200, { ...answer, scope: row.scope, id_token: await signed(alg, claims) });
 });
 
 server.get('/oauth/authorize', async (request, reply) => {
@@ -110,9 +118,14 @@ server.get('/api/me', async (request, reply) => {
   return json(reply, 200, { id: row.user_id, username: row.user_id });
 });
 
-server.get('/.well-known/oauth-authorization-server', (_request, reply) =>
-  reply.type('application/json').send(METADATA),
-);
+server.get('/oauth/userinfo', async (request, reply) => {
+  const [row] = await query(FIND, [[keyOf(request.headers.authorization?.slice('Bearer '.length) ?? '')]]);
+  if (!row) return json(reply, 401, { error: 'invalid_token' });
+  return json(reply, 200, { sub: row.user_id, preferred_username: row.user_id });
+});
+
+for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])
+  server.get(path, (_request, reply) => reply.type('application/json').send(METADATA));
 server.get('/oauth/jwks', (_request, reply) => reply.type('application/json').send(JWKS));
 
 process.once('SIGTERM', () => process.exit(0));

@@ -10,7 +10,16 @@ const SECRET = 'bench-secret-'.padEnd(40, '0');
 export const MACHINE = { id: 'machine', secret: SECRET };
 export const API = { id: 'api', secret: SECRET };
 export const WEB = { id: 'web', secret: SECRET, redirectUri: 'https://client.example/callback' };
+/** Clients that get an ID token, by its algorithm. */
+export const OPENID = {
+  ES256: { ...WEB, id: 'web-es256' },
+  RS256: { ...WEB, id: 'web-rs256' },
+};
+export const ID_TOKENS = new Map(
+  Object.entries(OPENID).map(([algorithm, { id }]) => [id, /** @type {'ES256' | 'RS256'} */ (algorithm)]),
+);
 export const SCOPE = 'profile read';
+export const OPENID_SCOPE = 'openid profile';
 /** How many browsers are signed in: as many as there may be connections. */
 export const BROWSERS = 256;
 
@@ -67,33 +76,41 @@ const introspection = (server) => async (http) => {
   return async () => void (await expect(http, requests[next++ % TOKENS], 200, '"active":true'));
 };
 
-/** The whole flow, from the authorization request to the tokens. @param {'product' | 'floor'} server */
-const flow = (server) => (/** @type {HttpClient} */ http, /** @type {number} */ worker) => {
-  const query = form({
-    response_type: 'code',
-    client_id: WEB.id,
-    redirect_uri: WEB.redirectUri,
-    scope: SCOPE,
-    state: `state-${worker}`,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-  });
-  const cookie = { Cookie: `__Host-nas_session=${sessionOf(worker % BROWSERS)}` };
-  const authorize = get(`/oauth/authorize?${query}`, cookie);
-  const client = server === 'product' ? basic(WEB) : {};
-  const rest = form({ redirect_uri: WEB.redirectUri, code_verifier: VERIFIER });
-  return async () => {
-    const { head } = await expect(http, authorize, 303, '');
-    const code = /[?&]code=([\w-]+)/.exec(head)?.[1];
-    if (code === undefined) throw new Error(`no code: ${head}`);
-    const redeem = post('/oauth/token', `grant_type=authorization_code&code=${code}&${rest}`, client);
-    return (await expect(http, redeem, 200, '"refresh_token":')).body;
+/**
+ * The whole flow, from the authorization request to the tokens.
+ * @param {'product' | 'floor'} server
+ * @param {typeof WEB} client
+ * @param {string} scope
+ */
+const flow =
+  (server, client = WEB, scope = SCOPE) =>
+  (/** @type {HttpClient} */ http, /** @type {number} */ worker) => {
+    const query = form({
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: client.redirectUri,
+      scope,
+      state: `state-${worker}`,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
+    });
+    const cookie = { Cookie: `__Host-nas_session=${sessionOf(worker % BROWSERS)}` };
+    const authorize = get(`/oauth/authorize?${query}`, cookie);
+    const authentication = server === 'product' ? basic(client) : {};
+    const result = client === WEB ? '"refresh_token":' : '"id_token":';
+    const rest = form({ redirect_uri: client.redirectUri, code_verifier: VERIFIER });
+    return async () => {
+      const { head } = await expect(http, authorize, 303, '');
+      const code = /[?&]code=([\w-]+)/.exec(head)?.[1];
+      if (code === undefined) throw new Error(`no code: ${head}`);
+      const redeem = post('/oauth/token', `grant_type=authorization_code&code=${code}&${rest}`, authentication);
+      return (await expect(http, redeem, 200, result)).body;
+    };
   };
-};
 
-/** @param {'product' | 'floor'} server @returns {Prepare} */
-const codeFlow = (server) => async (http, worker) => {
-  const unit = flow(server)(http, worker);
+/** @param {'product' | 'floor'} server @param {typeof WEB} [client] @param {string} [scope] @returns {Prepare} */
+const codeFlow = (server, client, scope) => async (http, worker) => {
+  const unit = flow(server, client, scope)(http, worker);
   return async () => void (await unit());
 };
 
@@ -114,6 +131,13 @@ const me = (server) => async (http, worker) => {
   return async () => void (await expect(http, request, 200, '"username":'));
 };
 
+/** @param {'product' | 'floor'} server @returns {Prepare} */
+const userinfo = (server) => async (http, worker) => {
+  const token = read(await flow(server, OPENID.ES256, OPENID_SCOPE)(http, worker)(), 'access_token');
+  const request = get('/oauth/userinfo', { Authorization: `Bearer ${token}` });
+  return async () => void (await expect(http, request, 200, '"preferred_username":'));
+};
+
 /** @param {(server: 'product' | 'floor') => Prepare} prepare */
 const both = (prepare) => ({ product: prepare('product'), floor: prepare('floor') });
 
@@ -124,6 +148,10 @@ export const SCENARIOS = {
   me: both(me),
   refresh: both(refresh),
   code_flow: both(codeFlow),
+  id_token_es256: both((server) => codeFlow(server, OPENID.ES256, OPENID_SCOPE)),
+  id_token_rs256: both((server) => codeFlow(server, OPENID.RS256, OPENID_SCOPE)),
+  userinfo: both(userinfo),
   metadata: both(() => repeat(get('/.well-known/oauth-authorization-server'), '"issuer":')),
+  discovery: both(() => repeat(get('/.well-known/openid-configuration'), '"userinfo_endpoint":')),
   jwks: both(() => repeat(get('/oauth/jwks'), '"keys":')),
 };

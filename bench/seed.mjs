@@ -1,7 +1,7 @@
 // Clients, users with a session, and their consents, put into the product's migrated database.
 import pg from 'pg';
 import { credentialKey, hashSecret } from '../dist/common/credential.js';
-import { API, BROWSERS, MACHINE, SCOPE, sessionOf, WEB } from './scenarios.mjs';
+import { API, BROWSERS, MACHINE, OPENID, OPENID_SCOPE, SCOPE, sessionOf, WEB } from './scenarios.mjs';
 
 const METADATA = {
   application_type: 'web',
@@ -24,6 +24,24 @@ const CLIENTS = [
       scope: SCOPE,
     },
   },
+  ...Object.entries(OPENID).map(([algorithm, client]) => ({
+    ...client,
+    metadata: {
+      ...METADATA,
+      redirect_uris: [client.redirectUri],
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      scope: OPENID_SCOPE,
+      id_token_signed_response_alg: algorithm,
+    },
+  })),
+];
+
+/** What each user has consented to. @type {[clientId: string, scope: string][]} */
+const CONSENTS = [
+  [WEB.id, SCOPE],
+  [OPENID.ES256.id, OPENID_SCOPE],
+  [OPENID.RS256.id, OPENID_SCOPE],
 ];
 
 /** @param {string} url of a database that is migrated */
@@ -48,10 +66,12 @@ export async function seed(url) {
         `INSERT INTO sessions (session_key, user_id, amr, expires_at) VALUES ($1, $2, '{pwd}', now() + interval '7 days')`,
         [credentialKey(sessionOf(browser)), rows[0].id],
       );
-      await database.query(
-        `INSERT INTO consents (user_id, client_id, scopes) VALUES ($1, $2, string_to_array($3, ' '))`,
-        [rows[0].id, WEB.id, SCOPE],
-      );
+      for (const consent of CONSENTS) {
+        await database.query(
+          `INSERT INTO consents (user_id, client_id, scopes) VALUES ($1, $2, string_to_array($3, ' '))`,
+          [rows[0].id, ...consent],
+        );
+      }
     }
   } finally {
     await database.end();

@@ -19,9 +19,10 @@ const PROBE = pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href;
  * @property {() => Promise<void>} stop
  */
 
-/** @param {{ database: string, pool: number }} options @returns {Promise<Server>} */
-export function startFloor({ database, pool }) {
-  return start(join(import.meta.dirname, 'floor.mjs'), { DATABASE_URL: database, POOL_SIZE: String(pool) });
+/** @param {{ database: string, pool: number, documents?: Record<string, string> }} options @returns {Promise<Server>} */
+export function startFloor({ database, pool, documents = {} }) {
+  const settings = { DATABASE_URL: database, POOL_SIZE: String(pool), ...documents };
+  return start(join(import.meta.dirname, 'floor.mjs'), settings);
 }
 
 /**

@@ -28,8 +28,8 @@ const WARM_UP = 0.4;
  */
 export async function measure(options, databases, say) {
   const { pool } = options;
-  const floor = await startFloor({ database: databases.floor, pool });
   const product = await startProduct({ database: databases.product, pool, directory: databases.directory });
+  const floor = await startFloor({ database: databases.floor, pool, documents: await documentsOf(product) });
   await seed(databases.product);
   const load = startLoad();
   const servers = { product, floor };
@@ -73,6 +73,12 @@ export async function measure(options, databases, say) {
   say(`\n${tableOf(results)}\n`);
   await Promise.all([load.stop(), product.stop(), floor.stop()]);
   return { results, failures };
+}
+
+/** What the product publishes. @param {import('./servers.mjs').Server} product */
+async function documentsOf({ port }) {
+  const read = async (/** @type {string} */ path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  return { METADATA: await read('/.well-known/openid-configuration'), JWKS: await read('/oauth/jwks') };
 }
 
 /** @param {Measured[]} slices @returns {Measured} */
