@@ -42,7 +42,7 @@ export class Metadata {
     const scopes = await this.catalogue.listScopes();
     return {
       issuer: this.options.issuer,
-      ...this.endpointUrls(),
+      ...this.endpointMembers(),
       scopes_supported: scopes.filter(({ administrative }) => !administrative).map(({ name }) => name),
       response_types_supported: this.responseTypes.names(),
       response_modes_supported: this.responseModes.names(),
@@ -114,11 +114,12 @@ export class Metadata {
     return names.length > 0 ? { ui_locales_supported: names } : {};
   }
 
-  private endpointUrls(): Record<string, string> {
-    const urls: Record<string, string> = {};
-    for (const { metadata, path } of this.endpoints.all()) {
-      if (metadata !== undefined) urls[metadata] = this.options.url(path);
+  private endpointMembers(): Record<string, unknown> {
+    const members: Record<string, unknown> = {};
+    for (const { metadata, path, capabilities } of this.endpoints.all()) {
+      if (metadata !== undefined) members[metadata] = this.options.url(path);
+      Object.assign(members, capabilities);
     }
-    return urls;
+    return members;
   }
 }

@@ -49,6 +49,7 @@ import { InteractionResponder } from './interactions/interaction-responder.js';
 import { InteractionsService } from './interactions/interactions.service.js';
 import { Introspection } from './introspection.js';
 import { BackchannelLogout } from './logout/backchannel-logout.js';
+import { FrontchannelLogout } from './logout/frontchannel-logout.js';
 import { LogoutNotificationsRepository } from './logout/logout-notifications.repository.js';
 import { LogoutRequests } from './logout/logout-requests.js';
 import { LogoutTokens } from './logout/logout-tokens.js';
@@ -132,6 +133,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ClientJwts,
     EndpointHandler,
     EndpointRegistry,
+    FrontchannelLogout,
     GrantRegistry,
     IdTokenHints,
     IdTokens,
@@ -170,6 +172,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     AuthorizationService,
     EndpointHandler,
     EndpointRegistry,
+    FrontchannelLogout,
     GrantRegistry,
     ClientAuthenticator,
     InteractionResponder,

@@ -15,6 +15,7 @@ import { clientFace } from './client-face.js';
 import { userFieldErrors } from './field-errors.js';
 import { message } from './messages/catalogue.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';
+import { SignedOutPage } from './signed-out-page.js';
 import { describeUserAgent } from './user-agent.js';
 import type { AccountView } from './views/view-models.js';
 
@@ -25,6 +26,7 @@ const MAX_GRANTS = 500;
 export class AccountController {
   constructor(
     private readonly pages: PageResponder,
+    private readonly signedOut: SignedOutPage,
     private readonly passwords: PasswordChangeService,
     private readonly sessions: SessionsService,
     private readonly grants: GrantsService,
@@ -89,10 +91,7 @@ export class AccountController {
     const context = await this.pages.openSignedIn(request, reply);
     if (!context) return;
     this.pages.form(context);
-    if (id === context.session.id) {
-      await this.sessions.end(context.session, reply);
-      return this.pages.seeOther(context, '/oauth/logout');
-    }
+    if (id === context.session.id) return this.signedOut.end(context);
     if (!(await this.sessions.endById(context.user.id, id)))
       throw new OAuthError('not_found', 404, 'There is no such session.');
     this.pages.seeOther(context, '/account?notice=sessionEnded');

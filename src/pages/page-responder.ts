@@ -40,6 +40,8 @@ export interface PageOptions {
   status?: number;
   /** URLs of images on the page. */
   imgSources?: readonly (string | undefined)[];
+  /** URLs that the page frames. */
+  frameSources?: readonly string[];
   headers?: Record<string, string>;
 }
 
@@ -110,7 +112,8 @@ export class PageResponder {
   ): void {
     const html = this.renderer.render(page, view, language);
     const { locale } = language;
-    const headers = { ...this.renderer.pageHeaders({ locale, imgSources: options.imgSources }), ...options.headers };
+    const { imgSources, frameSources } = options;
+    const headers = { ...this.renderer.pageHeaders({ locale, imgSources, frameSources }), ...options.headers };
     for (const [name, value] of Object.entries(headers)) reply.header(name, value);
     reply.status(options.status ?? 200).send(html);
   }

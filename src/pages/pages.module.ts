@@ -24,6 +24,7 @@ import { PageRenderer } from './render.js';
 import { SelectAccountController } from './select-account.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignOutController } from './sign-out.controller.js';
+import { SignedOutPage } from './signed-out-page.js';
 
 @Module({
   imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
@@ -46,6 +47,7 @@ import { SignOutController } from './sign-out.controller.js';
     PageInteractions,
     PageRenderer,
     PageResponder,
+    SignedOutPage,
     ErrorFilter,
     { provide: APP_FILTER, useExisting: ErrorFilter },
   ],

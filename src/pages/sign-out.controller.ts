@@ -2,27 +2,33 @@
 // client proves that it belongs to the session, there is a question first.
 // @see OpenID Connect RP-Initiated Logout §2, §3 https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 import { All, Req, Res } from '@nestjs/common';
-import { type HttpReply, type HttpRequest, seeOther, sendResponse, toOAuthRequest } from '../common/http.js';
+import { type HttpReply, type HttpRequest, toOAuthRequest } from '../common/http.js';
 import { MethodNotAllowedError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
 import { parseFormBody } from '../oauth/endpoints/endpoint-handler.js';
 import { Endpoint } from '../oauth/endpoints/endpoint.js';
 import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
-import { SessionsService } from '../sessions/sessions.service.js';
 import { clientFace } from './client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
+import { SignedOutPage } from './signed-out-page.js';
 
 const PATH = '/oauth/logout';
 /** A logout request, sealed: in the form of the question, and in the URL after a client has posted it. */
 const SEALED = 'logout';
 
-@Endpoint({ name: 'end_session', path: PATH, methods: ['GET', 'POST'], metadata: 'end_session_endpoint' })
+@Endpoint({
+  name: 'end_session',
+  path: PATH,
+  methods: ['GET', 'POST'],
+  metadata: 'end_session_endpoint',
+  capabilities: { frontchannel_logout_supported: true, frontchannel_logout_session_supported: true },
+})
 export class SignOutController {
   constructor(
     private readonly pages: PageResponder,
     private readonly logouts: LogoutRequests,
-    private readonly sessions: SessionsService,
+    private readonly signedOut: SignedOutPage,
     private readonly options: ServerOptions,
   ) {}
 
@@ -41,8 +47,8 @@ export class SignOutController {
 
   private async ask(context: PageContext, logout: LogoutRequest): Promise<void> {
     const { session, user } = context;
-    if (!session || !user) return this.finish(context, logout);
-    if (await this.logouts.isOfSession(logout, session)) return this.end(context, logout);
+    if (!session || !user) return this.signedOut.show(context, logout);
+    if (await this.logouts.isOfSession(logout, session)) return this.signedOut.end(context, logout);
     const sealed = await this.logouts.seal(logout);
     const client = logout.client && clientFace(logout.client, context.language);
     this.pages.render(
@@ -61,24 +67,9 @@ export class SignOutController {
 
   private async decide(context: PageContext, logout: LogoutRequest): Promise<void> {
     // It was done before, e.g. in another tab.
-    if (!context.session) return this.finish(context, logout);
+    if (!context.session) return this.signedOut.show(context, logout);
     if (this.pages.form(context).get('decision') !== 'confirm') return this.pages.seeOther(context, '/');
-    await this.end(context, logout);
-  }
-
-  private async end(context: PageContext, logout: LogoutRequest): Promise<void> {
-    if (context.session) await this.sessions.end(context.session, context.reply);
-    this.finish(context, logout);
-  }
-
-  /** Nobody is signed in any more. */
-  private finish(context: PageContext, logout: LogoutRequest): void {
-    const redirect = this.logouts.redirectOf(logout);
-    if (redirect !== undefined) return sendResponse(context.reply, seeOther(redirect));
-    const client = logout.client && clientFace(logout.client, context.language);
-    this.pages.render(context, 'signed-out', {
-      next: client?.uri ? { url: client.uri, name: client.name } : undefined,
-    });
+    await this.signedOut.end(context, logout);
   }
 
   private read(sent: Parameters): Promise<LogoutRequest> {

@@ -30,6 +30,11 @@ export class GrantsService {
     return this.tokens.listTokens(filter);
   }
 
+  /** The clients that the user signed in to in a session. */
+  listClientsOfSession(sessionId: string): Promise<string[]> {
+    return this.tokens.listClientsOfSession(sessionId);
+  }
+
   /** What the user allowed, newest first. */
   listConsents(userId: string): Promise<Consent[]> {
     return this.consents.listOf(userId);

@@ -12,6 +12,11 @@ const FIND_ACCESS = statement(
    WHERE t.token_key = ANY ($1::bytea[]) AND t.expires_at > now() AND g.revoked_at IS NULL`,
 );
 
+const LIST_CLIENTS_OF_SESSION = statement(
+  'grant.list_clients_of_session',
+  'SELECT client_id FROM grants WHERE session_id = $1 GROUP BY client_id ORDER BY max(id) DESC LIMIT 100',
+);
+
 const REVOKE_ACCESS = statement(
   'access_token.revoke',
   `DELETE FROM access_tokens t USING grants g WHERE t.token_key = $1 AND g.id = t.grant_id AND ($2::text IS NULL OR g.client_id = $2)
@@ -151,6 +156,11 @@ export class TokensRepository {
     const text = `UPDATE grants SET revoked_at = now() WHERE ${conditions.join(' AND ')} AND revoked_at IS NULL RETURNING id AS grant_id, client_id, user_id`;
     const rows = await tx.query<RevokedRow>(statement(`grant.revoke_where:${Object.keys(by).join(',')}`, text), values);
     return rows.map(revokedGrant);
+  }
+
+  async listClientsOfSession(sessionId: string): Promise<string[]> {
+    const rows = await this.database.query<{ client_id: string }>(LIST_CLIENTS_OF_SESSION, [sessionId]);
+    return rows.map(({ client_id: clientId }) => clientId);
   }
 
   /** Live grants, newest first, with the number of their live tokens. */

@@ -14,6 +14,8 @@ export interface EndpointOptions {
   methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
   /** Member of the metadata document that holds its URL, e.g. `token_endpoint`. */
   metadata?: string;
+  /** Further members of the metadata document, which are true because the endpoint is there. */
+  capabilities?: Readonly<Record<string, unknown>>;
   /** Whose pages may call it: anyone's, or those of registered public clients. */
   cors?: 'anyone' | 'clients';
   /** Is it switched on? Absent: always. Off it is not in the metadata and answers 404. */

@@ -199,7 +199,14 @@ export interface SignOutView extends FormView {
 /** Element id `signed-out`. */
 export interface SignedOutView {
   /** Where to go on, e.g. the client's own page. */
-  next?: { url: string; name: string };
+  next?: {
+    url: string;
+    name: string;
+    /** A redirect URI of the client, of whatever scheme: the browser goes on by itself. */
+    registered?: boolean;
+  };
+  /** Loaded unseen, to tell the applications. */
+  frames?: readonly string[];
 }
 
 /** Element id `error`. */
