@@ -3,6 +3,8 @@
 import { hash } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { CompactEncrypt, importJWK, type JWK } from 'jose';
+import * as openid from 'openid-client';
+import { follow } from '../clients/browser.js';
 import { onClose } from '../support/cleanup.js';
 import { type ClientKey, clientKey, jwksOf, openJwe } from '../support/client-keys.js';
 import { administer, createClient, type CreatedClient } from '../support/clients.js';
@@ -101,6 +103,34 @@ describe('userinfo (§5.3.2)', () => {
     const signed = await verifyIdToken(server, client.client_id, text);
     expect(signed).toMatchObject({ header: { alg: 'ES256' }, claims: { sub: expect.any(String) } });
   });
+});
+
+it('openid-client reads encrypted ID tokens and userinfo', async () => {
+  const key = await clientKey('ECDH-ES', 'enc-1', 'enc');
+  const { client_id, client_secret, redirect_uris } = await encryptingClient(key, {
+    id_token_encrypted_response_enc: 'A256GCM',
+    userinfo_signed_response_alg: 'ES256',
+    userinfo_encrypted_response_alg: key.alg,
+    userinfo_encrypted_response_enc: 'A256GCM',
+  });
+  const metadata = { userinfo_signed_response_alg: 'ES256' };
+  const authentication = openid.ClientSecretBasic(client_secret);
+  const config = await openid.discovery(new URL(server.issuer), client_id, metadata, authentication, {
+    execute: [openid.allowInsecureRequests],
+  });
+  openid.enableDecryptingResponses(config, ['A256GCM'], { key: key.privateKey, kid: key.kid });
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirect_uris[0],
+    scope: 'openid profile',
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  });
+  const visit = await follow(server, url);
+  const tokens = await openid.authorizationCodeGrant(config, visit.url, { pkceCodeVerifier, idTokenExpected: true });
+  const { sub } = tokens.claims()!;
+  const info = await openid.fetchUserInfo(config, tokens.access_token, sub);
+  expect(info).toMatchObject({ sub, preferred_username: 'alice' });
 });
 
 describe('a client for whom nothing can be encrypted (Registration §2)', () => {
