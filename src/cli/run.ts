@@ -11,6 +11,7 @@ import { dbMigrate } from './db-migrate.js';
 import { FAILED, Failure, USAGE } from './failure.js';
 import { keysCommands } from './keys.js';
 import { visible } from './output.js';
+import { registrationTokenCommands } from './registration-token.js';
 import { tokenCommands } from './token.js';
 import { userCommands } from './user.js';
 
@@ -44,6 +45,7 @@ function program(): Command {
     .addCommand(clientCommands())
     .addCommand(userCommands())
     .addCommand(tokenCommands())
+    .addCommand(registrationTokenCommands())
     .addCommand(group('db', 'The database', [dbMigrate()]))
     .addCommand(keysCommands())
     .addHelpText(

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { KnownNames } from '../bootstrap/known-names.js';
+import { InitialAccessTokens } from '../clients/initial-access-tokens.js';
 import { ClientsService } from '../clients/clients.service.js';
 import type { Settings } from '../config/env.js';
 import { ServerOptions } from '../config/options.js';
@@ -27,6 +28,9 @@ export class Services {
   }
   get clients(): ClientsService {
     return this.context.get(ClientsService);
+  }
+  get initialTokens(): InitialAccessTokens {
+    return this.context.get(InitialAccessTokens);
   }
   get users(): UsersService {
     return this.context.get(UsersService);

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ApiModule } from '../api/api.module.js';
 import { ClientsController } from './clients.controller.js';
 import { ClientsModule } from './clients.module.js';
+import { RegistrationTokensController } from './registration-tokens.controller.js';
 
-@Module({ imports: [ApiModule, ClientsModule], controllers: [ClientsController] })
+@Module({ imports: [ApiModule, ClientsModule], controllers: [ClientsController, RegistrationTokensController] })
 export class ClientsApiModule {}

@@ -34,6 +34,10 @@ const LIST = statement(
   `SELECT ${COLUMNS} FROM initial_access_tokens
    WHERE expires_at > now() AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid)) ORDER BY created_at, id LIMIT $3`,
 );
+const FIND = statement(
+  'initial_access_token.find',
+  `SELECT ${COLUMNS} FROM initial_access_tokens WHERE id = $1 AND expires_at > now()`,
+);
 const DELETE = statement('initial_access_token.delete', 'DELETE FROM initial_access_tokens WHERE id = $1 RETURNING id');
 const REMOVE_EXPIRED = statement(
   'initial_access_token.remove_expired',
@@ -64,6 +68,11 @@ export class InitialAccessTokensRepository {
   /** Those that have not expired, oldest first. */
   list(after: Pick<InitialAccessToken, 'id' | 'createdAt'> | undefined, limit: number): Promise<InitialAccessToken[]> {
     return this.database.query<InitialAccessToken>(LIST, [after?.createdAt ?? null, after?.id ?? null, limit]);
+  }
+
+  async find(id: string): Promise<InitialAccessToken | undefined> {
+    const [token] = await this.database.query<InitialAccessToken>(FIND, [id]);
+    return token;
   }
 
   async delete(id: string): Promise<boolean> {

@@ -43,9 +43,19 @@ export class InitialAccessTokens {
     return this.repository.consume(tx, credentialKey(token));
   }
 
-  /** Those that have not expired, oldest first. */
-  list(page: { after?: Pick<InitialAccessToken, 'id' | 'createdAt'>; limit: number }): Promise<InitialAccessToken[]> {
+  /** Those that have not expired, oldest first. @throws InputError when there is no such position */
+  async list(page: {
+    after?: Pick<InitialAccessToken, 'id' | 'createdAt'>;
+    limit: number;
+  }): Promise<InitialAccessToken[]> {
+    if (page.after && !UUID.test(page.after.id))
+      throw new InputError([{ member: 'after', problem: 'is not a position in this list' }]);
     return this.repository.list(page.after, page.limit);
+  }
+
+  /** One that has not expired. */
+  async find(id: string): Promise<InitialAccessToken | undefined> {
+    return UUID.test(id) ? this.repository.find(id) : undefined;
   }
 
   /** Clients that registered with it stay. @returns false when there is no such token */

@@ -111,6 +111,11 @@ async function newScope(): Promise<Call & { path: { name: string } }> {
   return { path: { name } };
 }
 
+async function newRegistrationToken(): Promise<Call> {
+  const { body } = await api('POST', '/api/registration-tokens', { body: {} });
+  return { path: { token_id: (body as { id: string }).id } };
+}
+
 async function newResource(): Promise<Call & { path: { identifier: string } }> {
   const identifier = `https://${unique('api')}.example/?a=b`;
   await api('POST', '/api/resources', { body: { identifier, access_token_format: 'jwt' } });
@@ -203,6 +208,14 @@ const CALLS: Record<string, (() => Promise<Call>)[]> = {
   clientsDisable: [newClient],
   clientsEnable: [newClient],
   clientsDelete: [newClient],
+  registrationTokensList: [async () => ({}), async () => ({ query: { limit: '1' } })],
+  registrationTokensCreate: [
+    async () => ({ body: {} }),
+    async () => ({ body: { expires_in: 60, max_uses: 1 } }),
+    async () => ({ body: { expires_in: null, max_uses: null } }),
+  ],
+  registrationTokensRead: [newRegistrationToken],
+  registrationTokensRevoke: [newRegistrationToken],
   tokensList: [
     async () => ({ query: { client_id: 'administrator', limit: '2' } }),
     async () => ({ query: { user_id: (await createUser(api)).id } }),

@@ -16,6 +16,7 @@ const COMMANDS = [
   'client create', 'client list', 'client show', 'client rotate-secret', 'client delete',
   'user create', 'user list', 'user set-password', 'user disable', 'user enable',
   'token issue', 'token introspect', 'token revoke', 'db migrate', 'keys list', 'keys rotate', 'keys drop',
+  'registration-token create', 'registration-token list', 'registration-token revoke',
 ]; // prettier-ignore
 
 describe('help', () => {
