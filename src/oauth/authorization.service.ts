@@ -13,6 +13,7 @@ import { GrantsService } from '../tokens/grants.service.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { acrOf, checkAcr } from './authentication-context.js';
+import type { RememberedClaims } from './claims/claims-request.js';
 import {
   AuthorizationError,
   type AuthorizationRequest,
@@ -238,7 +239,7 @@ export class AuthorizationService {
         // Tokens of an OIDC request without offline_access end with the session.
         sessionId: scope.includes('openid') ? session.id : undefined,
         consentScope: request.consentScope.length > scope.length ? request.consentScope : undefined,
-        claims: request.claims,
+        claims: rememberedClaims(request),
         heldSessionId: session.id,
         sessionBound: scope.includes('openid') && !scope.includes('offline_access'),
         authTime: session.authTime,
@@ -293,6 +294,12 @@ function needsSignIn(request: AuthorizationRequest, session: Session, interactio
   if (request.prompt.includes('login')) return true;
   const age = (interaction?.startedAt ?? Date.now()) - session.authTime.getTime();
   return request.maxAge !== undefined && age > request.maxAge * 1000;
+}
+
+/** What later tokens tell, and in which language; most requests say nothing of it. */
+function rememberedClaims({ claims, claimsLocales: locales }: AuthorizationRequest): RememberedClaims | undefined {
+  if (locales.length === 0) return claims;
+  return { ...claims, locales };
 }
 
 /** Any program on the user's machine may answer at such a redirect URI, so a remembered consent proves nothing (RFC 8252 §8.6). */

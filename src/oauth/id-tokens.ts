@@ -8,7 +8,7 @@ import type { IssuedGrant } from '../tokens/issuance.js';
 import { UsersService } from '../users/users.service.js';
 import { acrOf } from './authentication-context.js';
 import { ClaimsRegistry, type WantedClaims } from './claims/claims-registry.js';
-import type { ClaimsRequest } from './claims/claims-request.js';
+import type { RememberedClaims } from './claims/claims-request.js';
 import { ClientJwts, leftHalfHash } from './client-jwts.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 
@@ -24,8 +24,6 @@ export interface IdTokenBinding {
   state?: string;
   /** OIDC Core §5.4: claims of the scope, because there is no access token to ask for them. @default false */
   scopeClaims?: boolean;
-  /** BCP 47 tags, from `claims_locales`. */
-  locales?: readonly string[];
 }
 
 @Injectable()
@@ -49,7 +47,8 @@ export class IdTokens {
     if (!user || user.disabled) throw new AccessDeniedError('The account no longer exists.');
     const algorithm = client.idTokenAlgorithm;
     const now = Math.floor(Date.now() / 1000);
-    const { nonce, accessToken, code, state, locales = [] } = binding;
+    const { nonce, accessToken, code, state } = binding;
+    const { locales = [] } = (facts.claims as RememberedClaims | null) ?? {};
     return this.jwts.issueIdToken(client, {
       ...(await this.claims.resolve({ user, client, locales }, this.wanted(facts, binding))),
       iss: this.options.issuer,
@@ -68,7 +67,7 @@ export class IdTokens {
   }
 
   private wanted({ scope, claims }: SignInFacts, { scopeClaims = false }: IdTokenBinding): WantedClaims {
-    const asked = Object.entries((claims as ClaimsRequest | null)?.id_token ?? {});
+    const asked = Object.entries((claims as RememberedClaims | null)?.id_token ?? {});
     return new Map([...(scopeClaims ? this.claims.ofScope(scope) : []), ...asked]);
   }
 }

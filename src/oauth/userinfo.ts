@@ -9,7 +9,7 @@ import { insufficientScope, invalidToken } from '../resource-server/bearer-chall
 import { LocalTokenVerifier } from '../tokens/local-token-verifier.js';
 import { UsersService } from '../users/users.service.js';
 import { ClaimsRegistry } from './claims/claims-registry.js';
-import type { ClaimsRequest } from './claims/claims-request.js';
+import type { RememberedClaims } from './claims/claims-request.js';
 import { ClientJwts } from './client-jwts.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 
@@ -47,9 +47,10 @@ export class Userinfo {
   private async claimsOf(client: Client, { scope, claims }: AccessTokenRecord, userId: string): Promise<object> {
     const user = await this.users.find(userId);
     if (!user || user.disabled) throw invalidToken(USERINFO_REALM);
-    const asked = Object.entries((claims as ClaimsRequest | null)?.userinfo ?? {});
+    const { userinfo, locales = [] } = (claims as RememberedClaims | null) ?? {};
+    const asked = Object.entries(userinfo ?? {});
     const wanted = new Map([...this.claims.ofScope(scope), ...asked]);
-    const told = await this.claims.resolve({ user, client, locales: [] }, wanted);
+    const told = await this.claims.resolve({ user, client, locales }, wanted);
     return { ...told, sub: await this.subjects.of(client, user.id) };
   }
 }

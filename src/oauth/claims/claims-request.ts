@@ -12,6 +12,12 @@ export interface ClaimsRequest {
   id_token?: Record<string, RequestedClaim>;
 }
 
+/** What a grant remembers of it, for the tokens that come later. */
+export interface RememberedClaims extends ClaimsRequest {
+  /** BCP 47 tags of `claims_locales`. */
+  locales?: readonly string[];
+}
+
 const MAX_LENGTH = 4096;
 const DESTINATIONS = ['userinfo', 'id_token'] as const;
 

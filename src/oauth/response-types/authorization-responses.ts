@@ -45,7 +45,6 @@ export class AuthorizationResponses {
           code,
           state: request.state,
           scopeClaims: parts.length === 1,
-          locales: request.claimsLocales,
         })
       : undefined;
     return {
