@@ -1,31 +1,23 @@
 // The plans Config, Dynamic and 3rd-party-initiated login.
 // @see https://openid.net/certification/conformance-testing-for-openid-connect-providers/
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ask, open } from '../pages/browse.js';
 import { assertionOf, type AssertionKey, makeAssertionKey, postAssertion } from '../support/assertions.js';
-import { onClose } from '../support/cleanup.js';
+import { clientKey, jwksOf, signClaims } from '../support/client-keys.js';
+import { type ClientSite, startClientSite } from '../support/client-site.js';
 import { runCli } from '../support/cli.js';
 import { bootstrap } from '../support/fixtures.js';
-import { CookieJar } from '../support/http.js';
+import { CookieJar, type ParameterMap } from '../support/http.js';
 import { openidConfiguration, userinfo, verifyIdToken } from '../support/openid.js';
+import { unsigned } from '../support/request-objects.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { REDIRECT_URI, Suite, type SuiteClient } from './suite.js';
 
 let provider: RunningServer;
 let suite: Suite;
-/** What the suite publishes, by path. */
-const published = new Map<string, unknown>();
-let suiteUrl: string;
+let site: ClientSite;
 
 beforeAll(async () => {
-  const documents = createServer((request, reply) => {
-    reply.setHeader('content-type', 'application/json');
-    reply.end(JSON.stringify(published.get(request.url ?? '') ?? {}));
-  });
-  await new Promise<void>((done) => documents.listen(0, '127.0.0.1', done));
-  onClose(() => new Promise<void>((done) => void documents.close(() => done())));
-  suiteUrl = `http://127.0.0.1:${(documents.address() as AddressInfo).port}`;
+  site = await startClientSite();
   provider = await startServer({
     env: {
       REGISTRATION: 'open',
@@ -33,7 +25,7 @@ beforeAll(async () => {
       ASSERTION_AUDIENCE: 'endpoints',
       OUTBOUND_ALLOW: '127.0.0.1',
     },
-    options: { unsignedIdTokens: true },
+    options: { unsignedIdTokens: true, unsignedRequestObjects: true },
     bootstrap: bootstrap(),
   });
   suite = new Suite(provider);
@@ -155,20 +147,20 @@ describe('Dynamic', () => {
 
   it('oidcc-registration-sector-uri', async () => {
     const redirects = [REDIRECT_URI, 'https://second.example/callback'];
-    published.set('/sector', redirects);
+    site.content.set('/sector', JSON.stringify(redirects));
     const client = await suite.register({
       redirect_uris: redirects,
       subject_type: 'pairwise',
-      sector_identifier_uri: `${suiteUrl}/sector`,
+      sector_identifier_uri: `${site.origin}/sector`,
     });
     expect((await suite.run(client)).idToken.claims.sub).toEqual(expect.any(String));
   });
 
   it('oidcc-registration-sector-bad', async () => {
-    published.set('/bad-sector', ['https://elsewhere.example/callback']);
+    site.content.set('/bad-sector', JSON.stringify(['https://elsewhere.example/callback']));
     const response = await suite.postRegistration({
       subject_type: 'pairwise',
-      sector_identifier_uri: `${suiteUrl}/bad-sector`,
+      sector_identifier_uri: `${site.origin}/bad-sector`,
     });
     expect([response.status, await response.json()]).toEqual([
       400,
@@ -178,7 +170,7 @@ describe('Dynamic', () => {
 
   describe('keys of the client', () => {
     const serve = (...keys: AssertionKey[]): void =>
-      void published.set('/jwks', { keys: keys.map(({ publicJwk }) => publicJwk) });
+      void site.content.set('/jwks', JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) }));
 
     /** Redeems a code with an assertion that the key signs. */
     async function redeemWith(client: SuiteClient, key: AssertionKey, aud: string): Promise<number> {
@@ -193,13 +185,59 @@ describe('Dynamic', () => {
       serve(first);
       const client = await suite.register({
         token_endpoint_auth_method: 'private_key_jwt',
-        jwks_uri: `${suiteUrl}/jwks`,
+        jwks_uri: `${site.origin}/jwks`,
       });
       expect(client).not.toHaveProperty('client_secret');
       // The suite addresses its assertions to the token endpoint.
       expect(await redeemWith(client, first, `${provider.issuer}/oauth/token`)).toBe(200);
       serve(second);
       expect(await redeemWith(client, second, provider.issuer)).toBe(200);
+    });
+  });
+
+  describe('request objects', () => {
+    const claimsOf = (client: SuiteClient): Record<string, unknown> => ({
+      iss: client.client_id,
+      aud: provider.issuer,
+      client_id: client.client_id,
+      response_type: 'code',
+      redirect_uri: REDIRECT_URI,
+      scope: 'openid',
+      state: 'inside',
+      nonce: 'inside',
+    });
+
+    async function expectAnswer(client: SuiteClient, params: ParameterMap): Promise<void> {
+      const flow = await suite.authorize(client, await suite.person(), {
+        state: 'outside',
+        nonce: undefined,
+        ...params,
+      });
+      expect(flow.params).toMatchObject({ state: 'inside', code: expect.any(String) });
+      expect((await suite.complete(client, flow)).idToken.claims.nonce).toBe('inside');
+    }
+
+    it('oidcc-request-uri-unsigned', async () => {
+      const client = await suite.register({ request_uris: [`${site.origin}/unsigned`] });
+      site.content.set('/unsigned', unsigned(claimsOf(client)));
+      await expectAnswer(client, { request_uri: `${site.origin}/unsigned` });
+    });
+
+    it('oidcc-request-uri-signed-rs256, with a fragment', async () => {
+      const key = await clientKey('RS256');
+      const requestUri = `${site.origin}/signed#some-fragment`;
+      const client = await suite.register({
+        request_uris: [requestUri],
+        request_object_signing_alg: 'RS256',
+        jwks: jwksOf(key),
+      });
+      site.content.set('/signed', await signClaims(key, claimsOf(client)));
+      await expectAnswer(client, { request_uri: requestUri });
+    });
+
+    it('oidcc-ensure-request-object-with-redirect-uri', async () => {
+      const client = await suite.register();
+      await expectAnswer(client, { request: unsigned(claimsOf(client)), redirect_uri: undefined });
     });
   });
 
