@@ -1,9 +1,11 @@
 // Clients that registered themselves: created, managed by the token that they got, removed when nothing came of it.
 // @see RFC 7591 §3, RFC 7592 §2 https://www.rfc-editor.org/rfc/rfc7592#section-2
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { credentialKey, generateCredential } from '../common/credential.js';
 import { ServerOptions } from '../config/options.js';
 import { EventBus } from '../events/event-bus.js';
+import type { Client } from './client.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { ClientRegistrationsRepository } from './client-registrations.repository.js';
 import { ClientsService, type CreatedClient } from './clients.service.js';
@@ -27,6 +29,9 @@ export interface RegisteredClient extends CreatedClient {
 
 /** The token that was presented is of no use any more. */
 export class TokenUsedUpError extends Error {}
+
+/** The client is not any more what it was a moment ago. */
+export class ClientChangedError extends Error {}
 
 @Injectable()
 export class ClientRegistrations {
@@ -71,17 +76,23 @@ export class ClientRegistrations {
 
   /**
    * Replaces the metadata and the token; a secret comes or goes with the authentication method.
+   * @param client as it was when the metadata was found good
    * @throws ClientMetadataError
    * @throws TokenUsedUpError when somebody else was faster with the same token
+   * @throws ClientChangedError when an administrator was faster: the client may have fewer rights now
    */
   async replace(
-    clientId: string,
+    { id: clientId, metadata: seen }: Client,
     token: string,
     { metadata, softwareStatement }: RegistrationInput,
   ): Promise<RegisteredClient> {
     const next = generateCredential();
     const keys = { present: credentialKey(token), next: credentialKey(next) };
-    const replaced = await this.clients.replace(clientId, metadata, async (tx) => {
+    const change = (present: ClientMetadata): ClientMetadata => {
+      if (!isDeepStrictEqual(present, seen)) throw new ClientChangedError();
+      return metadata;
+    };
+    const replaced = await this.clients.replace(clientId, change, async (tx) => {
       if (!(await this.repository.rotate(tx, clientId, keys, softwareStatement))) throw new TokenUsedUpError();
     });
     if (!replaced) throw new TokenUsedUpError();

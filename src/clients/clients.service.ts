@@ -124,25 +124,27 @@ export class ClientsService {
     metadata: ClientMetadata | ((present: ClientMetadata) => ClientMetadata),
   ): Promise<Client | undefined> {
     const found = await this.database.transaction((tx) => this.change(tx, clientId, metadata));
-    return found ? this.repository.find(clientId) : undefined;
+    return found && this.repository.find(clientId);
   }
 
   /**
    * Replaces the metadata of a client that manages itself: one that needs a secret from now on gets it, one that needs none
    * any more loses it.
-   * @param also happens in the same transaction: all or nothing
+   * @param metadata what becomes of the present one
+   * @param also happens before in the same transaction: all or nothing
    * @returns undefined when there is no such client
    * @throws ClientMetadataError when this server has not what it names
    */
   async replace(
     clientId: string,
-    metadata: ClientMetadata,
+    metadata: (present: ClientMetadata) => ClientMetadata,
     also: (tx: Transaction) => Promise<void>,
   ): Promise<CreatedClient | undefined> {
     const replaced = await this.database.transaction(async (tx) => {
-      if (!(await this.change(tx, clientId, metadata))) return undefined;
+      if (!(await this.repository.lock(tx, clientId))) return undefined;
       await also(tx);
-      return { clientSecret: await this.settleSecret(tx, clientId, metadata) };
+      const next = (await this.change(tx, clientId, metadata)) as ClientMetadata;
+      return { clientSecret: await this.settleSecret(tx, clientId, next) };
     });
     const client = replaced && (await this.repository.find(clientId));
     return client && { client, ...replaced };
@@ -191,14 +193,14 @@ export class ClientsService {
     this.events.emit('client.deleted', { clientId });
   }
 
-  /** @returns false when there is no such client */
+  /** @returns the new metadata; undefined when there is no such client */
   private async change(
     tx: Transaction,
     clientId: string,
     metadata: ClientMetadata | ((present: ClientMetadata) => ClientMetadata),
-  ): Promise<boolean> {
+  ): Promise<ClientMetadata | undefined> {
     const present = await this.repository.lock(tx, clientId);
-    if (!present) return false;
+    if (!present) return undefined;
     const next = typeof metadata === 'function' ? metadata(present) : metadata;
     this.rules.check(next);
     await this.repository.updateMetadata(tx, clientId, next);
@@ -206,7 +208,7 @@ export class ClientsService {
     const lost = administrationScopes(present).filter((scope) => !administrationScopes(next).includes(scope));
     if (lost.length > 0) await this.lifecycle.endAccess(tx, clientId, 'scope_lost', lost);
     tx.afterCommit(() => this.changed(clientId));
-    return true;
+    return next;
   }
 
   /** @returns the new secret, if there is one */

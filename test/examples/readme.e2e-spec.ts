@@ -63,6 +63,16 @@ it('gets a token in a minute', async () => {
   expect(answer).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 3600, scope: 'read' });
 });
 
+it('registers a client', async () => {
+  const client = JSON.parse(await shell(block('sh', '/oauth/register'))) as Record<string, unknown>;
+  expect(client).toMatchObject({
+    client_name: 'Registered',
+    scope: 'openid profile',
+    client_secret: expect.any(String) as string,
+    registration_client_uri: `${server.issuer}/oauth/register/${client.client_id as string}`,
+  });
+});
+
 it('completes the code flow for a public client', async () => {
   const script = `${block('sh', '--id demo')}\necho "$VERIFIER"\n`;
   const [url, verifier] = (await shell(script)).trim().split('\n').slice(-2) as [string, string];

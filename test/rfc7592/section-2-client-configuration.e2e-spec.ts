@@ -210,6 +210,20 @@ describe('PUT (§2.2)', () => {
     expect((await manage(dropped, 'PUT', updateOf(dropped, { skip_consent: true }))).status).toBe(400);
   });
 
+  it('does not bring back a right that an administrator takes at the same moment', async () => {
+    const client = await register(server);
+    await administer(server, 'PATCH', `/api/clients/${client.client_id}`, { skip_consent: true });
+    let present = (await (await manage(client, 'GET')).json()) as Registered;
+    const taken = administer(server, 'PATCH', `/api/clients/${client.client_id}`, { skip_consent: null });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const response = await manage(present, 'PUT', updateOf(present, { skip_consent: true }));
+      if (response.status === 200) present = (await response.json()) as Registered;
+      else expect([400, 503]).toContain(response.status);
+    }
+    expect((await taken).status).toBe(200);
+    expect(await (await manage(present, 'GET')).json()).not.toHaveProperty('skip_consent');
+  });
+
   it('gives a secret to who needs one from now on, and takes it from who does not', async () => {
     const machine = { grant_types: ['client_credentials'], scope: 'read', redirect_uris: [] };
     const spa = await register(server, { ...METADATA, token_endpoint_auth_method: 'none' });

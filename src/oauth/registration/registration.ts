@@ -2,11 +2,16 @@
 // @see RFC 7591 §3, RFC 7592 §2, OIDC Registration §3, §4 https://www.rfc-editor.org/rfc/rfc7591#section-3
 import { Injectable } from '@nestjs/common';
 import { ClientMetadataError } from '../../clients/client-metadata.js';
-import { ClientRegistrations, type RegisteredClient, TokenUsedUpError } from '../../clients/client-registrations.js';
+import {
+  ClientChangedError,
+  ClientRegistrations,
+  type RegisteredClient,
+  TokenUsedUpError,
+} from '../../clients/client-registrations.js';
 import { ClientsService } from '../../clients/clients.service.js';
 import { InitialAccessTokens } from '../../clients/initial-access-tokens.js';
 import { jsonResponse, NO_STORE, type OAuthRequest, type OAuthResponse } from '../../common/http.js';
-import { AccessDeniedError } from '../../common/oauth-error.js';
+import { AccessDeniedError, TemporarilyUnavailableError } from '../../common/oauth-error.js';
 import { ServerOptions } from '../../config/options.js';
 import { invalidToken, tokenMissing } from '../../resource-server/bearer-challenge.js';
 import { readBearerToken } from '../../resource-server/bearer-request.js';
@@ -63,7 +68,7 @@ export class Registration {
     const body = readMetadata(request);
     return this.answer(200, async () => {
       checkReplacement(body, client);
-      return this.registrations.replace(clientId, token, await this.metadata.parse(body, client.metadata));
+      return this.registrations.replace(client, token, await this.metadata.parse(body, client.metadata));
     });
   }
 
@@ -95,6 +100,8 @@ export class Registration {
       return jsonResponse(status, registrationToWire(registered, uri), NO_STORE);
     } catch (error) {
       if (error instanceof TokenUsedUpError) throw invalidToken(REALM);
+      if (error instanceof ClientChangedError)
+        throw new TemporarilyUnavailableError('The client was changed at this moment.', 1);
       throw error instanceof ClientMetadataError ? toRegistrationError(error) : error;
     }
   }
