@@ -189,6 +189,10 @@ describe('hosts', () => {
     expect(faultsOf({ ...twoHosts, redirect_uris: ['https://a.example/1', 'https://a.example/2'] })).toEqual([]);
   });
 
+  it('counts hosts without their ports for pairwise subjects (OIDC Core §8.1)', () => {
+    expect(faultsOf({ ...twoHosts, redirect_uris: ['https://a.example/cb', 'https://a.example:8443/cb'] })).toEqual([]);
+  });
+
   it('wants the front-channel logout page where the redirect URIs are (OIDC Front-Channel Logout §2)', () => {
     expect(faultsOf({ frontchannel_logout_uri: 'https://other.example/out' })).toEqual(['frontchannel_logout_uri']);
     expect(faultsOf({ frontchannel_logout_uri: 'https://client.example:8443/out' })).toEqual([

@@ -99,7 +99,7 @@ function checkAlgorithms(metadata: ClientMetadata, refuse: Refuse): void {
 function checkHosts(metadata: ClientMetadata, refuse: Refuse): void {
   const urls = metadata.redirect_uris.flatMap((uri) => (uri === undefined ? [] : (parseUrl(uri) ?? [])));
   // OIDC Core §8.1: the sector of several hosts is that of the document which lists them all.
-  const hosts = new Set(urls.map(({ host }) => host));
+  const hosts = new Set(urls.map(({ hostname }) => hostname));
   if (metadata.subject_type === 'pairwise' && metadata.sector_identifier_uri === undefined && hosts.size !== 1)
     refuse('sector_identifier_uri', 'must be given for pairwise subjects unless all redirect URIs have the same host');
   // OIDC Front-Channel Logout §2: the frame reads the cookies of the application that was signed in to.

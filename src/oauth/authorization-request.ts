@@ -62,8 +62,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   /** Seconds since the sign-in that the client accepts. */
   maxAge?: number;
   loginHint?: string;
-  /** `sub`, as the client knows it, of the one user who may answer (`id_token_hint`, or asked for by `claims`). */
-  subject?: string;
+  /** `sub`, as the client knows it, of the users who may answer (`id_token_hint`, or asked for by `claims`); absent: anyone. */
+  subjects?: readonly string[];
   /** The `claims` parameter, as far as the client can have them. */
   claims?: ClaimsRequest;
   /** `acr` as the `claims` parameter asks for it. */
@@ -198,7 +198,10 @@ export class AuthorizationRequests {
       throw new InvalidRequestError('The response_mode is not supported here.');
 
     const resources = await this.resources.read(client, parameters);
-    const scope = resolveScope(client, parameters.get('scope'), resources);
+    const scope = resolveScope(client, parameters.get('scope'), resources).filter(
+      // OIDC Core §11: without a code nothing comes that could outlive the session.
+      (value) => value !== 'offline_access' || responseType.split(' ').includes('code'),
+    );
     if (resources.length > 0 && responseType.split(' ').includes('token'))
       await this.resources.formatFor(
         client,

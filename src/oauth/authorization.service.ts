@@ -23,7 +23,7 @@ import {
 } from './authorization-request.js';
 import { checkAdministrationScope } from './checks/administration-scope.js';
 import { InteractionError } from './interactions/interaction-error.js';
-import { type Interaction, InteractionsService, signInOf } from './interactions/interactions.service.js';
+import { type Interaction, InteractionsService, shownOf, signInOf } from './interactions/interactions.service.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
@@ -35,6 +35,9 @@ export type AuthorizationOutcome =
   | { kind: 'response'; response: OAuthResponse }
   /** People have something to do first. */
   | { kind: InteractionKind; interaction: Interaction; request: AuthorizationRequest; switchUser?: boolean };
+
+/** Milliseconds by which the clocks of the database, which dates sign-ins, and of this server may differ. */
+const CLOCK_SKEW = 10_000;
 
 /** What people have to do: each has its page. `switchUser`: whoever is signed in is not who is meant. */
 export type InteractionKind = 'sign-in' | 'sign-up' | 'select-account' | 'consent';
@@ -105,6 +108,8 @@ export class AuthorizationService {
       // Without a step somebody is signed in.
       if (!session || !user) throw answeredBefore();
       checkAdministrationScopeFor(request, user);
+      // The client may have changed its registration while the page was open.
+      if (allowed && interaction.shown !== shownOf(request)) return { kind: 'consent', interaction, request };
       if (!allowed) {
         await this.database.transaction((tx) => this.finish(tx, interaction));
         this.events.emit('consent.denied', { userId: session.userId, clientId: request.client.id });
@@ -180,12 +185,12 @@ export class AuthorizationService {
     signedIn: { user: User; session: Session } | undefined,
     interaction: Interaction | undefined,
   ): Promise<{ kind: InteractionKind; switchUser?: boolean } | undefined> {
-    const { client, prompt, subject } = request;
+    const { client, prompt, subjects } = request;
     if (!signedIn || signedIn.user.disabled) return { kind: prompt.includes('create') ? 'sign-up' : 'sign-in' };
     const { user, session } = signedIn;
-    const signedInSince = interaction !== undefined && interaction.signIn !== signInOf(session);
+    const signedInSince = interaction !== undefined && hasSignedInSince(session, interaction);
     if (prompt.includes('create') && !signedInSince) return { kind: 'sign-up' };
-    if (subject !== undefined && subject !== (await this.subjects.of(client, user.id))) {
+    if (subjects && !subjects.includes(await this.subjects.of(client, user.id))) {
       if (signedInSince)
         throw new AuthorizationError(
           new LoginRequiredError('Another user has signed in than the one asked for.'),
@@ -287,6 +292,11 @@ export class AuthorizationService {
 
 function answeredBefore(): OAuthError {
   return new InteractionError('This request was answered before. Go back to the application and start again.');
+}
+
+/** Did this sign-in follow the request? An older session that comes back into the browser does not count. */
+function hasSignedInSince(session: Session, { signIn, startedAt }: Interaction): boolean {
+  return signIn !== signInOf(session) && session.authTime.getTime() >= startedAt - CLOCK_SKEW;
 }
 
 /** A sign-in of before the request must be recent enough, and not asked for anew. */

@@ -9,7 +9,6 @@ import { Catalogue } from '../tokens/catalogue.js';
 import type { AccessTokenRecord, RefreshTokenRecord } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { LocalTokenVerifier } from '../tokens/local-token-verifier.js';
-import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 
@@ -80,22 +79,19 @@ export class Introspection {
     expiresAt: Date;
   }): Promise<IntrospectionResponse> {
     const user = record.userId === null ? undefined : await this.users.find(record.userId);
+    const client = await this.clients.find(record.clientId);
     return {
       active: true,
       iss: this.options.issuer,
-      sub: user ? await this.subjectOf(user, record.clientId) : (record.userId ?? record.clientId),
+      // The user as the client of the token knows them: a resource server must not tell it more.
+      sub: user && client ? await this.subjects.of(client, user.id) : (record.userId ?? record.clientId),
       client_id: record.clientId,
-      ...(user && { username: user.username }),
+      // A name that every client may come to know would undo pairwise subjects (OIDC Core §8.1).
+      ...(user && client?.subjectType !== 'pairwise' && { username: user.username }),
       scope: record.scope.join(' '),
       iat: Math.floor(record.issuedAt.getTime() / 1000),
       exp: Math.floor(record.expiresAt.getTime() / 1000),
     };
-  }
-
-  /** The user as the client of the token knows them: a resource server must not tell it more. */
-  private async subjectOf({ id }: User, clientId: string): Promise<string> {
-    const client = await this.clients.find(clientId);
-    return client ? this.subjects.of(client, id) : id;
   }
 
   /** Resource servers: tokens without an audience, and those of resources that name them; other clients: their own. */

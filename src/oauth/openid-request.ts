@@ -10,7 +10,7 @@ import { askedValues, readClaimsRequest } from './claims/claims-request.js';
 import { ClientJwts } from './client-jwts.js';
 import { IdTokenHints } from './id-token-hints.js';
 
-export type OpenIdRequest = Pick<AuthorizationRequest, 'nonce' | 'subject' | 'claims' | 'acr' | 'consentScope'>;
+export type OpenIdRequest = Pick<AuthorizationRequest, 'nonce' | 'subjects' | 'claims' | 'acr' | 'consentScope'>;
 
 @Injectable()
 export class OpenIdRequests {
@@ -41,15 +41,30 @@ export class OpenIdRequests {
 
     const asked = readClaimsRequest(parameters.get('claims'));
     const claims = asked && this.claims.allowed(client, asked);
-    const [subject] = askedValues(asked?.id_token?.sub) ?? [];
-    if (subject !== undefined && typeof subject !== 'string')
-      throw new InvalidRequestError('The sub that is asked for must be a text.');
     return {
       nonce,
       claims: claims?.userinfo || claims?.id_token ? claims : undefined,
       acr: asked?.id_token?.acr,
-      subject: subject ?? (await this.hints.read(client, parameters.get('id_token_hint'))),
+      subjects: await this.readSubjects(client, parameters, askedValues(asked?.id_token?.sub)),
       consentScope: claims ? [...new Set([...scope, ...this.claims.scopesOf(claims)])] : scope,
     };
   }
+
+  /** Who may answer, by the hint and by the `sub` that is asked for (§3.1.2.2); undefined: anyone. */
+  private async readSubjects(
+    client: Client,
+    parameters: Parameters,
+    asked: unknown[] | undefined,
+  ): Promise<string[] | undefined> {
+    if (asked && !isTexts(asked)) throw new InvalidRequestError('The sub that is asked for must be a text.');
+    const hinted = await this.hints.read(client, parameters.get('id_token_hint'));
+    if (hinted === undefined) return asked;
+    if (asked && !asked.includes(hinted))
+      throw new InvalidRequestError('The id_token_hint is not of the user whose sub is asked for.');
+    return [hinted];
+  }
+}
+
+function isTexts(values: unknown[]): values is string[] {
+  return values.every((value) => typeof value === 'string');
 }

@@ -8,6 +8,7 @@ import { ServerOptions } from '../config/options.js';
 import type { AuthorizationRequest } from '../oauth/authorization-request.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
+import type { Interaction } from '../oauth/interactions/interactions.service.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { clientFace } from './client-face.js';
 import { PageInteractions } from './page-interactions.js';
@@ -29,7 +30,7 @@ export class ConsentController {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.get(context, context.query);
     const outcome = await this.authorization.resume(interaction, context.session);
-    if (outcome.kind === 'consent') return this.render(context, outcome.request);
+    if (outcome.kind === 'consent') return this.render(context, outcome.interaction, outcome.request);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
   }
 
@@ -45,7 +46,7 @@ export class ConsentController {
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
   }
 
-  private async render(context: PageContext, request: AuthorizationRequest): Promise<void> {
+  private async render(context: PageContext, pending: Interaction, request: AuthorizationRequest): Promise<void> {
     const { redirectUri } = request;
     const client = clientFace(request.client, context.language);
     const interaction = context.query.require('interaction');
@@ -56,7 +57,7 @@ export class ConsentController {
       {
         action: `${this.options.basePath}/consent`,
         csrfToken: context.csrfToken,
-        hidden: { interaction },
+        hidden: { interaction: await this.interactions.sealShown(context, pending, request) },
         client,
         username: context.user?.username ?? '',
         notYouUrl: `${this.options.basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,

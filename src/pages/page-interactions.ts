@@ -4,8 +4,9 @@ import type { Client } from '../clients/client.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { InvalidRequestError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
+import type { AuthorizationRequest } from '../oauth/authorization-request.js';
 import { InteractionError } from '../oauth/interactions/interaction-error.js';
-import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
+import { type Interaction, InteractionsService, shownOf } from '../oauth/interactions/interactions.service.js';
 import type { PageContext } from './page-responder.js';
 
 @Injectable()
@@ -36,6 +37,15 @@ export class PageInteractions {
     if (!interaction)
       throw new InvalidRequestError('This page is reached from an application. Go back to it and start again.');
     return interaction;
+  }
+
+  /** The interaction as the hidden field of a form that shows the request. */
+  async sealShown(
+    { browserId = '' }: PageContext,
+    interaction: Interaction,
+    request: AuthorizationRequest,
+  ): Promise<string> {
+    return this.interactions.seal({ ...interaction, shown: shownOf(request) }, browserId);
   }
 
   /** The client that waits; undefined when it was deleted meanwhile. */

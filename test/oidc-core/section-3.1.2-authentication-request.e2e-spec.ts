@@ -1,8 +1,9 @@
 // The authentication request: who must sign in, sign up, choose an account, and what cannot be had silently.
 // @see OIDC Core §3.1.2 https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 import { SignJWT } from 'jose';
-import { ask, formOf, open, press, type Stop } from '../pages/browse.js';
+import { ask, formOf, interactionOf, open, press, type Stop } from '../pages/browse.js';
 import { createClient } from '../support/clients.js';
+import { query } from '../support/database.js';
 import { CLIENTS } from '../support/fixtures.js';
 import { authorize, type Credentials, obtainTokens, redeem, signIn, signUp } from '../support/flow.js';
 import { CookieJar } from '../support/http.js';
@@ -67,6 +68,25 @@ describe('prompt=login', () => {
     const after = await verifyIdToken(server, trusted.client_id, again.id_token);
     expect(after.claims.auth_time).toBeGreaterThan(before.claims.auth_time as number);
     expect(after.claims.sub).toBe(user.subject);
+  });
+});
+
+describe('a sign-in of before the request', () => {
+  it.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age', { max_age: '60' }],
+    ['prompt=create', { prompt: 'create' }],
+    ['prompt=select_account', { prompt: 'select_account' }],
+  ])('does not answer %s by coming back into the browser', async (_what, params) => {
+    const { jar, subject } = await somebody();
+    await query(server, `UPDATE sessions SET auth_time = now() - interval '1 hour' WHERE user_id = '${subject}'`);
+    const { name, value } = jar.session()!;
+    jar.set(name, '');
+    const page = await ask(server, jar, { ...OPENID, ...params });
+    jar.set(name, value);
+    const { location, at } = await open(server, jar, `/sign-in?interaction=${interactionOf(page)}`);
+    expect(location).toBeUndefined();
+    expect(new URL(at).pathname).toMatch(/^\/(sign-in|sign-up|select-account)$/);
   });
 });
 

@@ -135,6 +135,26 @@ describe('the claims parameter (§5.5)', () => {
     expect(wrong.params.error).toBe('login_required');
   });
 
+  it('one of several subs that are asked for may answer (§5.5.1)', async () => {
+    const { id_token } = await obtain({ scope: 'openid' });
+    const { sub } = (await verifyIdToken(server, client.client_id, id_token)).claims;
+    const request = { scope: 'openid', claims: claims({ id_token: { sub: { values: ['somebody-else', sub] } } }) };
+    expect((await obtain({ ...request, prompt: 'none' })).id_token).toEqual(expect.any(String));
+  });
+
+  it('a sub beside a hint that is no ID token, or of another user, is invalid_request (§3.1.2.2)', async () => {
+    const { id_token } = await obtain({ scope: 'openid' });
+    const asked = claims({ id_token: { sub: { value: 'somebody-else' } } });
+    const request = {
+      client_id: client.client_id,
+      redirect_uri: client.redirect_uris[0],
+      scope: 'openid',
+      claims: asked,
+    };
+    for (const hint of ['no-id-token', id_token])
+      expect((await ask(server, jar, { ...request, id_token_hint: hint })).params.error).toBe('invalid_request');
+  });
+
   it('is shown to the user for consent as its scope is, and remembered with it', async () => {
     const user = await signUp(server);
     const request = { scope: 'openid', claims: claims({ userinfo: { email: null } }) };

@@ -82,6 +82,14 @@ describe('pairwise (§8.1)', () => {
     expect((await verifyIdToken(server, client.client_id, id_token)).claims.sub).toBe(subject);
   });
 
+  it('comes without the user name at introspection, by which clients could find out that they have one user', async () => {
+    const client = await clientAt('nameless.example');
+    const { jar } = await signUp(server);
+    const { accessToken, refreshToken } = await ask(client, jar);
+    expect(await introspect(server, accessToken, client)).not.toHaveProperty('username');
+    expect(await introspect(server, refreshToken, client)).not.toHaveProperty('username');
+  });
+
   it('is what a JWT access token says as well (RFC 9068 §2.2.1)', async () => {
     const client = await clientAt('jwt.example', { access_token_format: 'jwt' });
     const { jar } = await signUp(server);

@@ -1,6 +1,8 @@
 // The whole server in the process of the spec, for what only code can give it: generators, listeners of events.
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { AppModule } from '../../src/app.module.js';
 import { checkBootstrap } from '../../src/bootstrap/bootstrap-document.js';
 import { Bootstrap } from '../../src/bootstrap/bootstrap.service.js';
 import { type AuthorizationServerOptionsInput, ServerOptions } from '../../src/config/options.js';
@@ -43,10 +45,14 @@ const EVENTS: OAuthEventName[] = [
 ];
 
 /**
- * Starts a server with the world of fixtures.ts; closed after the spec.
+ * Starts a server with the world of fixtures.ts, and with plug-ins of a host application; closed after the spec.
  * @example const server = await startInProcess({ accessTokenGenerator: ({ clientId }) => `${clientId}-${randomUUID()}` });
  */
-export async function startInProcess(given: Partial<AuthorizationServerOptionsInput> = {}): Promise<InProcessServer> {
+export async function startInProcess(
+  given: Partial<AuthorizationServerOptionsInput> = {},
+  plugins: readonly Type[] = [],
+): Promise<InProcessServer> {
+  Reflect.defineMetadata('providers', plugins, AppModule);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const databaseUrl = given.databaseUrl ?? (await createDatabase());

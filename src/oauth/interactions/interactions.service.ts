@@ -24,6 +24,8 @@ export interface Interaction {
   signIn?: string;
   /** The sign-in whose account the user has chosen to go on with (`prompt=select_account`). */
   selected?: string;
+  /** What the consent page said, see {@link shownOf}: nothing else is allowed with it. */
+  shown?: string;
   parameters: Parameters;
 }
 
@@ -32,6 +34,7 @@ interface SealedInteraction {
   startedAt: number;
   signIn?: string;
   selected?: string;
+  shown?: string;
   browser: string;
   parameters: [string, string][];
 }
@@ -60,12 +63,13 @@ export class InteractionsService {
 
   /** The interaction as text that only this browser can bring back. */
   seal(interaction: Interaction, browserId: string): Promise<string> {
-    const { id, startedAt, signIn, selected, parameters } = interaction;
+    const { id, startedAt, signIn, selected, shown, parameters } = interaction;
     const sealed: SealedInteraction = {
       id,
       startedAt,
       signIn,
       selected,
+      shown,
       browser: fingerprint(browserId),
       parameters: [...parameters.entries()],
     };
@@ -76,8 +80,8 @@ export class InteractionsService {
   async open(sealed: string, browserId: string | undefined): Promise<Interaction | undefined> {
     const opened = browserId === undefined ? undefined : await this.sealer.open<SealedInteraction>(PURPOSE, sealed);
     if (!opened || browserId === undefined || opened.browser !== fingerprint(browserId)) return undefined;
-    const { id, startedAt, signIn, selected, parameters } = opened;
-    return { id, startedAt, signIn, selected, parameters: Parameters.from(parameters) };
+    const { id, startedAt, signIn, selected, shown, parameters } = opened;
+    return { id, startedAt, signIn, selected, shown, parameters: Parameters.from(parameters) };
   }
 
   /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */
@@ -95,6 +99,11 @@ export class InteractionsService {
 /** Names one sign-in: a session keeps its id when its owner signs in again. */
 export function signInOf(session: Session): string {
   return `${session.id}:${session.authTime.getTime()}`;
+}
+
+/** What a consent page says of a request that does not stand in the request itself. */
+export function shownOf({ redirectUri, consentScope }: AuthorizationRequest): string {
+  return hashSecret(JSON.stringify([redirectUri, consentScope])).toString('base64url', 0, 16);
 }
 
 function fingerprint(browserId: string): string {
