@@ -46,6 +46,8 @@ export interface ResponseTarget {
   redirectUri: string;
   responseMode: string;
   state?: string;
+  /** The client of an OpenID request: it is told the state of the session, also with an error. */
+  openIdClient?: string;
 }
 
 /** A request that may be shown to the user, or answered. */
@@ -119,7 +121,7 @@ export class AuthorizationRequests {
       const [redirectUri, ...others] = parameters.getAll('redirect_uri');
       const isProven = others.length === 0 && matchRedirectUri(client.metadata.redirect_uris, redirectUri ?? '');
       if (!(error instanceof OAuthError) || !isProven) throw error;
-      throw new AuthorizationError(error, this.readTarget(parameters, redirectUri));
+      throw new AuthorizationError(error, this.readTarget(client, parameters, redirectUri));
     }
   }
 
@@ -130,7 +132,7 @@ export class AuthorizationRequests {
   async readUnpacked(parameters: Parameters): Promise<AuthorizationRequest> {
     const client = await this.readClient(parameters);
     const redirectUri = this.readRedirectUri(client, parameters);
-    const target = this.readTarget(parameters, redirectUri);
+    const target = this.readTarget(client, parameters, redirectUri);
     try {
       return await this.readRest(client, parameters, target);
     } catch (error) {
@@ -155,14 +157,13 @@ export class AuthorizationRequests {
       throw new InvalidRequestError('The redirect_uri is not registered for this client.');
     }
     const [only] = registered;
-    const isOpenId = /(^| )openid( |$)/.test(parameters.getAll('scope')[0] ?? '');
-    if (only === undefined || registered.length > 1 || isOpenId)
+    if (only === undefined || registered.length > 1 || isOpenId(parameters.getAll('scope')[0]))
       throw new InvalidRequestError("Parameter 'redirect_uri' is missing.");
     return only;
   }
 
   /** Where even an error about the other parameters goes. */
-  private readTarget(parameters: Parameters, redirectUri: string): ResponseTarget {
+  private readTarget(client: Client, parameters: Parameters, redirectUri: string): ResponseTarget {
     const first = (name: string): string | undefined => parameters.getAll(name)[0];
     const responseType = this.responseTypes.find(normalize(first('response_type') ?? ''));
     const asked = first('response_mode');
@@ -172,7 +173,12 @@ export class AuthorizationRequests {
       asked !== undefined && isAllowedMode(asked, fallback) && this.responseModes.find(asked) ? asked : fallback;
     // What is too long for a browser's URL is so on the way back as well: the request will be refused.
     const states = parameters.getAll('state').filter((state) => state.length <= MAX_LENGTH);
-    return { redirectUri, responseMode, state: states.length === 1 ? states[0] : undefined };
+    return {
+      redirectUri,
+      responseMode,
+      state: states.length === 1 ? states[0] : undefined,
+      openIdClient: isOpenId(first('scope') ?? client.metadata.default_scope) ? client.id : undefined,
+    };
   }
 
   private async readRest(
@@ -241,6 +247,10 @@ export function knownEntries(parameters: Parameters): [string, string][] {
 /** The order of a response type's parts does not matter (Multiple Response Types §3). */
 function normalize(responseType: string): string {
   return responseType.split(' ').filter(Boolean).sort().join(' ');
+}
+
+function isOpenId(scope = ''): boolean {
+  return scope.split(' ').includes('openid');
 }
 
 /** Tokens never travel in a query (Multiple Response Types §3). */

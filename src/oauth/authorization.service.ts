@@ -26,13 +26,19 @@ import { InteractionError } from './interactions/interaction-error.js';
 import { type Interaction, InteractionsService, shownOf, signInOf } from './interactions/interactions.service.js';
 import { ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+import { SessionStates } from './session-states.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 
 /** What comes of an authorization request. */
 export type AuthorizationOutcome =
   /** It is answered: send this. */
-  | { kind: 'response'; response: OAuthResponse }
+  | {
+      kind: 'response';
+      response: OAuthResponse;
+      /** Of an OpenID request: whose state the browser is to hold; null: nobody is signed in. */
+      stateOf?: Session | null;
+    }
   /** People have something to do first. */
   | { kind: InteractionKind; interaction: Interaction; request: AuthorizationRequest; switchUser?: boolean };
 
@@ -51,6 +57,7 @@ export class AuthorizationService {
     private readonly responseModes: ResponseModeRegistry,
     private readonly grants: GrantsService,
     private readonly users: UsersService,
+    private readonly sessionStates: SessionStates,
     private readonly subjects: SubjectIdentifiers,
     private readonly policy: TokenPolicy,
     private readonly database: Database,
@@ -63,7 +70,7 @@ export class AuthorizationService {
    * @throws OAuthError when client or redirect URI are not proven: show it to the user
    */
   authorize(sent: SentRequest, session: Session | undefined): Promise<AuthorizationOutcome> {
-    return this.answering(async () => {
+    return this.answering(session, async () => {
       const { parameters, unpacked } = sent;
       const request = await (unpacked ? this.requests.readUnpacked(parameters) : this.requests.read(parameters));
       return this.decide(request, session);
@@ -80,14 +87,17 @@ export class AuthorizationService {
     try {
       return { parameters: await this.requests.unpack(parameters), unpacked: true };
     } catch (error) {
-      if (error instanceof AuthorizationError) return this.errorResponse(error);
+      if (error instanceof AuthorizationError) {
+        // The session is not known here: its cookie does not come with what another site posts.
+        return this.errorResponse(error.error, { ...error.target, openIdClient: undefined }, undefined);
+      }
       throw error;
     }
   }
 
   /** Goes on with an interaction after something was done; what the user has decided stays decided. */
   resume(interaction: Interaction, session: Session | undefined): Promise<AuthorizationOutcome> {
-    return this.answering(async () => {
+    return this.answering(session, async () => {
       if (await this.grants.isInteractionFinished(interaction.id)) throw answeredBefore();
       const request = await this.requests.readUnpacked(interaction.parameters);
       return this.decide(request, session, interaction);
@@ -100,7 +110,7 @@ export class AuthorizationService {
     session: Session | undefined,
     allowed: boolean,
   ): Promise<AuthorizationOutcome> {
-    return this.answering(async () => {
+    return this.answering(session, async () => {
       const request = await this.requests.readUnpacked(interaction.parameters);
       const user = session && (await this.users.find(session.userId));
       const step = await this.stepBefore(request, user && { user, session }, interaction);
@@ -134,7 +144,7 @@ export class AuthorizationService {
         if (issued) return issued;
         throw new AuthorizationError(new LoginRequiredError('The session has ended.'), request);
       });
-      return { kind: 'response', response };
+      return outcomeOf(response, request, session);
     });
   }
 
@@ -144,8 +154,8 @@ export class AuthorizationService {
   }
 
   /** Whoever it was turned away from the sign-in page. Nothing is stored: nobody is signed in. */
-  cancel(interaction: Interaction): Promise<AuthorizationOutcome> {
-    return this.answering(async () => {
+  cancel(interaction: Interaction, session: Session | undefined): Promise<AuthorizationOutcome> {
+    return this.answering(session, async () => {
       const request = await this.requests.readUnpacked(interaction.parameters);
       throw new AuthorizationError(new AccessDeniedError('The user did not sign in.'), request);
     });
@@ -171,7 +181,7 @@ export class AuthorizationService {
     const response = asks
       ? undefined
       : await this.issueOnce(request, session, request.client.metadata.skip_consent !== true, interaction);
-    if (response) return { kind: 'response', response };
+    if (response) return outcomeOf(response, request, session);
     if (silent) throw new AuthorizationError(new ConsentRequiredError('The user has not consented.'), request);
     return { kind: 'consent', interaction: pending(), request };
   }
@@ -252,33 +262,51 @@ export class AuthorizationService {
         lifetime: this.policy.grantLifetime(client, responseType.grantTypes[0] ?? '', scope),
       },
     });
-    return parameters && this.respond(request, parameters);
+    return parameters && this.respond(request, session, parameters);
   }
 
   /** RFC 9207 §2: every authorization response says who gives it. */
-  private async respond(target: ResponseTarget, parameters: Record<string, string>): Promise<OAuthResponse> {
-    const all = { ...parameters, ...(target.state !== undefined && { state: target.state }), iss: this.options.issuer };
-    return this.responseModes.get(target.responseMode).respond(target.redirectUri, all);
+  private async respond(
+    target: ResponseTarget,
+    session: Session | undefined,
+    parameters: Record<string, string>,
+  ): Promise<OAuthResponse> {
+    const { redirectUri, responseMode, state, openIdClient } = target;
+    // OpenID Connect Session Management §2: with an error as well.
+    const sessionState = openIdClient && this.sessionStates.of(openIdClient, redirectUri, session);
+    const all = {
+      ...parameters,
+      ...(state !== undefined && { state }),
+      ...(sessionState && { session_state: sessionState }),
+      iss: this.options.issuer,
+    };
+    return this.responseModes.get(responseMode).respond(redirectUri, all);
   }
 
-  private async answering(work: () => Promise<AuthorizationOutcome>): Promise<AuthorizationOutcome> {
+  private async answering(
+    session: Session | undefined,
+    work: () => Promise<AuthorizationOutcome>,
+  ): Promise<AuthorizationOutcome> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
-      return { kind: 'response', response: await this.errorResponse(error) };
+      return outcomeOf(await this.errorResponse(error.error, error.target, session), error.target, session);
     }
   }
 
-  private errorResponse({ error, target }: AuthorizationError): Promise<OAuthResponse> {
-    const { code, description } = error;
+  private errorResponse(
+    { code, description }: OAuthError,
+    target: ResponseTarget,
+    session: Session | undefined,
+  ): Promise<OAuthResponse> {
     const uri = this.options.errorUris[code];
     const parameters = {
       error: code,
       ...(description && { error_description: description }),
       ...(uri && { error_uri: uri }),
     };
-    return this.respond(target, parameters);
+    return this.respond(target, session, parameters);
   }
 
   private async finish(tx: Transaction, interaction: Interaction): Promise<void> {
@@ -288,6 +316,14 @@ export class AuthorizationService {
   private answered({ id }: Interaction): { id: string; lifetime: number } {
     return { id, lifetime: this.options.lifetimes.interaction };
   }
+}
+
+function outcomeOf(
+  response: OAuthResponse,
+  { openIdClient }: ResponseTarget,
+  session: Session | undefined,
+): AuthorizationOutcome {
+  return { kind: 'response', response, ...(openIdClient !== undefined && { stateOf: session ?? null }) };
 }
 
 function answeredBefore(): OAuthError {

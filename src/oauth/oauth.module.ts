@@ -27,6 +27,7 @@ import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
 import { ClientConfigurationController } from './endpoints/client-configuration.controller.js';
+import { CheckSessionController } from './endpoints/check-session.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { IntrospectionController } from './endpoints/introspection.controller.js';
@@ -80,6 +81,7 @@ import { ResponseTypeRegistry } from './response-types/response-type-registry.js
 import { Revocation } from './revocation.js';
 import { OAuthSecurityScheme } from './security-scheme.js';
 import { ServerSettingsRepository } from './server-settings.repository.js';
+import { SessionStates } from './session-states.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
@@ -104,6 +106,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
   imports: [DiscoveryModule, ClientsModule, SessionsModule, TokensModule, UsersModule],
   controllers: [
     AuthorizeController,
+    CheckSessionController,
     ClientConfigurationController,
     IntrospectionController,
     JwksController,
@@ -160,6 +163,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     SectorIdentifiers,
     ServerSettingsRepository,
     SoftwareStatements,
+    SessionStates,
     SubjectIdentifiers,
     TokenPolicy,
     TokenResponder,

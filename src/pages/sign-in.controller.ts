@@ -82,7 +82,10 @@ export class SignInController {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.find(context, this.pages.form(context, ANY_TAB));
     if (!interaction) return this.pages.seeOther(context, '/');
-    sendResponse(reply, await this.responder.respond(await this.authorization.cancel(interaction), request, reply));
+    sendResponse(
+      reply,
+      await this.responder.respond(await this.authorization.cancel(interaction, context.session), request, reply),
+    );
   }
 
   @Get('sign-up')

@@ -34,6 +34,16 @@ describe('Cookies', () => {
     expect(new Cookies(options('http://localhost:3001')).nameOf('session')).not.toContain('3000');
   });
 
+  it('that the session frame reads are for scripts and, on https, for frames on other sites', () => {
+    const reply = replyOf('fastify');
+    new Cookies(options('https://id.example.com')).set(reply, 'state', 'value');
+    new Cookies(options('http://localhost:3000')).set(reply, 'state', 'value');
+    expect(reply.cookies()).toEqual([
+      '__Host-nas_state=value; Path=/; SameSite=None; Secure',
+      'nas_state_3000=value; Path=/; SameSite=Lax',
+    ]);
+  });
+
   it('of issuers that share a host have different names', () => {
     expect(new Cookies(options('https://id.example.com/tenant/a')).nameOf('session')).toBe(
       '__Host-nas_session_tenant_a',

@@ -17,14 +17,18 @@ export interface BrowserRequest {
 /** What is written of a reply. */
 export type CookieReply = Pick<HttpReply, 'header' | 'getHeader'>;
 
-/** `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before. */
-export type CookieName = 'session' | 'browser' | 'known';
+/**
+ * `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before; `state`: changes
+ * with the sign-in, for the script of the session frame.
+ */
+export type CookieName = 'session' | 'browser' | 'known' | 'state';
 
 @Injectable()
 export class Cookies {
   private readonly prefix: string;
   private readonly suffix: string;
   private readonly attributes: string;
+  private readonly readableAttributes: string;
 
   constructor(options: ServerOptions) {
     // A __Host- cookie cannot be set by a sibling domain or over http.
@@ -33,6 +37,8 @@ export class Cookies {
     const port = options.secure ? '' : `_${new URL(options.origin).port || '80'}`;
     this.suffix = port + options.basePath.replace(/[^A-Za-z0-9]+/g, '_');
     this.attributes = `; Path=/; HttpOnly; SameSite=Lax${options.secure ? '; Secure' : ''}`;
+    // A frame on another site reads it; over http browsers let only a frame on the same one.
+    this.readableAttributes = `; Path=/; ${options.secure ? 'SameSite=None; Secure' : 'SameSite=Lax'}`;
   }
 
   read(request: BrowserRequest, name: CookieName): string | undefined {
@@ -43,17 +49,21 @@ export class Cookies {
   /** @param maxAge seconds; without it the browser forgets the cookie when it is closed */
   set(reply: CookieReply, name: CookieName, value: string, maxAge?: number): void {
     const lifetime = maxAge === undefined ? '' : `; Max-Age=${maxAge}`;
-    appendSetCookie(reply, `${this.nameOf(name)}=${value}${this.attributes}${lifetime}`);
+    appendSetCookie(reply, `${this.nameOf(name)}=${value}${this.attributesOf(name)}${lifetime}`);
   }
 
   clear(reply: CookieReply, name: CookieName): void {
     const past = '; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
-    appendSetCookie(reply, `${this.nameOf(name)}=${this.attributes}${past}`);
+    appendSetCookie(reply, `${this.nameOf(name)}=${this.attributesOf(name)}${past}`);
   }
 
   /** The name on the wire. */
   nameOf(name: CookieName): string {
     return this.prefix + name + this.suffix;
+  }
+
+  private attributesOf(name: CookieName): string {
+    return name === 'state' ? this.readableAttributes : this.attributes;
   }
 }
 

@@ -4,6 +4,7 @@ import { CleanUp } from '../database/clean-up.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AttemptLimiter } from './attempt-limiter.js';
+import { BrowserState } from './browser-state.js';
 import { Browser } from './browser.js';
 import { Cookies } from './cookies.js';
 import { Csrf } from './csrf.js';
@@ -20,6 +21,7 @@ import { SignInService } from './sign-in.service.js';
   providers: [
     AttemptLimiter,
     Browser,
+    BrowserState,
     Cookies,
     Csrf,
     KnownBrowser,
@@ -33,6 +35,7 @@ import { SignInService } from './sign-in.service.js';
   exports: [
     AttemptLimiter,
     Browser,
+    BrowserState,
     Cookies,
     Csrf,
     PasswordChangeService,

@@ -11,6 +11,7 @@ import type { User } from '../users/user.js';
 import { UserLifecycle } from '../users/user-lifecycle.js';
 import { UsersService } from '../users/users.service.js';
 import { addressOf } from './address.js';
+import { BrowserState } from './browser-state.js';
 import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
 import { KnownBrowser } from './known-browser.js';
 import { SessionLifecycle } from './session-lifecycle.js';
@@ -40,6 +41,7 @@ export class SessionsService implements OnModuleInit {
   constructor(
     private readonly repository: SessionsRepository,
     private readonly cookies: Cookies,
+    private readonly browserState: BrowserState,
     private readonly knownBrowser: KnownBrowser,
     private readonly users: UsersService,
     private readonly userLifecycle: UserLifecycle,
@@ -98,6 +100,7 @@ export class SessionsService implements OnModuleInit {
       return this.repository.insert(tx, next);
     });
     this.cookies.set(reply, 'session', value);
+    this.browserState.update(request, reply, session);
     await this.knownBrowser.remember(request, reply, user.id);
     return session;
   }
@@ -113,7 +116,9 @@ export class SessionsService implements OnModuleInit {
   /** Signs out. @param reply of the session's own browser, which forgets its cookie */
   async end(session: Session, reply?: CookieReply): Promise<void> {
     await this.endById(session.userId, session.id);
-    if (reply) this.cookies.clear(reply, 'session');
+    if (!reply) return;
+    this.cookies.clear(reply, 'session');
+    this.browserState.clear(reply);
   }
 
   /** Ends a session of the user, wherever its browser is. @returns false when there is no such session */

@@ -169,6 +169,7 @@ describe('a client for whom nothing can be encrypted (Registration §2)', () => 
         error: 'unauthorized_client',
         error_description: expect.any(String),
         iss: server.issuer,
+        session_state: expect.any(String),
         state: expect.any(String),
       });
     }

@@ -44,6 +44,7 @@ describe.each(TYPES)('response_type=%s', (type) => {
         ...(parts.includes('id_token') ? ['id_token'] : []),
         ...(parts.includes('token') ? ['access_token', 'expires_in', 'scope', 'token_type'] : []),
         'iss',
+        'session_state',
         'state',
       ].sort(),
     );
@@ -118,7 +119,7 @@ describe('claims of the scope (§5.4)', () => {
 describe('response_type=none (Multiple Response Types §4)', () => {
   it('says in the query that the user agreed, and gives nothing', async () => {
     const { params, pages, location } = await ask({ response_type: 'none', state: 's' });
-    expect(params).toEqual({ state: 's', iss: server.issuer });
+    expect(params).toEqual({ state: 's', session_state: expect.any(String), iss: server.issuer });
     expect(location).not.toContain('#');
     expect(pages).toEqual([]);
   });
