@@ -8,7 +8,7 @@ import { EndpointHandler } from './endpoint-handler.js';
 import { Endpoint } from './endpoint.js';
 import { PublishedDocument } from './published-document.js';
 
-export const METADATA_HEADERS = { 'cache-control': 'public, max-age=300' };
+const METADATA_HEADERS = { 'cache-control': 'public, max-age=300' };
 
 @Endpoint({ name: 'metadata', path: '/.well-known/oauth-authorization-server', methods: ['GET'], cors: 'anyone' })
 export class MetadataController {
