@@ -1,7 +1,13 @@
 // The vocabulary of client metadata: what each member takes, and what must fit together.
 // @see RFC 7591 §2, OIDC Registration §2 https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata
 import { Client } from './client.js';
-import { type ClientMetadata, ClientMetadataError, membersOf, parseClientMetadata } from './client-metadata.js';
+import {
+  type ClientMetadata,
+  ClientMetadataError,
+  membersOf,
+  parseClientMetadata,
+  type RegistrationRights,
+} from './client-metadata.js';
 
 const WEB = { redirect_uris: ['https://client.example/cb'] };
 const HYBRID = { grant_types: ['authorization_code', 'implicit'] };
@@ -232,5 +238,38 @@ describe('languages (RFC 7591 §2.2)', () => {
   it('has an end', () => {
     const names = Array.from({ length: 101 }, (_, index) => [`client_name#de-${index}`, 'x']);
     expect(faultsOf(Object.fromEntries(names))).toHaveLength(1);
+  });
+});
+
+describe('rights', () => {
+  const refusedTo = (rights: RegistrationRights, members: object, present?: Partial<ClientMetadata>): string[] => {
+    try {
+      parseClientMetadata({ ...WEB, ...members }, rights, present);
+      return [];
+    } catch (error) {
+      return (error as ClientMetadataError).faults.map(({ member }) => member);
+    }
+  };
+  const HYBRID = { grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'code id_token'] };
+
+  it.each([
+    ['administrator', []],
+    ['registration', []],
+    ['self-service', ['grant_types[1]']],
+  ] as const)('of %s for ID tokens through the browser', (rights, refused) => {
+    expect(refusedTo(rights, HYBRID)).toEqual(refused);
+  });
+
+  it.each(['registration', 'self-service'] as const)(
+    'of %s are not for access tokens alone, nor passwords',
+    (rights) => {
+      expect(refusedTo(rights, { grant_types: ['implicit'], response_types: ['token'] })).not.toEqual([]);
+      expect(refusedTo(rights, { grant_types: ['password'], response_types: [] })).toEqual(['grant_types[0]']);
+    },
+  );
+
+  it.each(['registration', 'self-service'] as const)('of %s keep what an administrator has given', (rights) => {
+    const given = { grant_types: ['implicit'], response_types: ['token'], skip_consent: true };
+    expect(refusedTo(rights, given, given)).toEqual([]);
   });
 });
