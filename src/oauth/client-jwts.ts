@@ -36,19 +36,14 @@ export class ClientJwts {
    * @throws UnauthorizedClientError when an algorithm or a key that it is registered for is not there
    */
   async checkIdTokens(client: Client, inFrontChannel: boolean): Promise<void> {
-    const algorithm = client.idTokenAlgorithm;
-    if (!this.idTokenAlgorithms().includes(algorithm) || (inFrontChannel && algorithm === UNSIGNED))
-      throw new UnauthorizedClientError('The id_token_signed_response_alg of the client is not available.');
+    if (this.idTokenAlgorithmOf(client) === UNSIGNED && inFrontChannel) throw unavailable('id_token');
     await this.encryption.check(client, 'id_token_encrypted_response');
   }
 
-  /** @throws UnauthorizedClientError when it cannot be encrypted as the client is registered */
+  /** @throws UnauthorizedClientError when it cannot be signed or encrypted as the client is registered, at this moment */
   async issueIdToken(client: Client, claims: object): Promise<string> {
-    return this.encryption.nest(
-      client,
-      'id_token_encrypted_response',
-      await this.sign(client.idTokenAlgorithm, claims),
-    );
+    const signed = await this.sign(this.idTokenAlgorithmOf(client), claims);
+    return this.encryption.nest(client, 'id_token_encrypted_response', signed);
   }
 
   /**
@@ -71,10 +66,14 @@ export class ClientJwts {
     const algorithm = client.metadata.userinfo_signed_response_alg;
     const kind = 'userinfo_encrypted_response';
     if (algorithm === undefined) return (await this.encryption.seal(client, kind, claims)) ?? claims;
-    if (!this.userinfoAlgorithms().includes(algorithm))
-      throw new UnauthorizedClientError('The userinfo_signed_response_alg of the client is not available.');
+    if (!this.userinfoAlgorithms().includes(algorithm)) throw unavailable('userinfo');
     const signed = await this.sign(algorithm, { ...claims, iss: this.options.issuer, aud: client.id });
     return this.encryption.nest(client, kind, signed);
+  }
+
+  private idTokenAlgorithmOf({ idTokenAlgorithm }: Client): string {
+    if (!this.idTokenAlgorithms().includes(idTokenAlgorithm)) throw unavailable('id_token');
+    return idTokenAlgorithm;
   }
 
   private sign(algorithm: string, claims: object): Promise<string> | string {
@@ -91,6 +90,10 @@ export function leftHalfHash(algorithm: string, value: string): string {
   // Ed25519 hashes with SHA-512 by itself; unsigned ID tokens have no hash of their own.
   const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', value, 'buffer');
   return digest.toString('base64url', 0, digest.length / 2);
+}
+
+function unavailable(kind: 'id_token' | 'userinfo'): UnauthorizedClientError {
+  return new UnauthorizedClientError(`The ${kind}_signed_response_alg of the client is not available.`);
 }
 
 function encode(value: object): string {

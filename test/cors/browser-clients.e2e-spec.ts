@@ -3,8 +3,9 @@
 // @see RFC 6749 §3.2, RFC 7009 §2.3, Fetch §3.2 https://fetch.spec.whatwg.org/#http-cors-protocol
 import { randomBytes } from 'node:crypto';
 import { CLIENTS } from '../support/fixtures.js';
-import { administrate, authorize, baseOf } from '../support/flow.js';
+import { administrate, authorize, baseOf, redeem } from '../support/flow.js';
 import { postForm } from '../support/http.js';
+import { userinfo } from '../support/openid.js';
 import { sharedServer } from '../support/server.js';
 
 const server = sharedServer();
@@ -96,6 +97,25 @@ it('lets a page redeem a code, refresh and revoke', async () => {
   const { refresh_token } = (await redeemed.json()) as { refresh_token: string };
   const refreshed = await ask(TOKEN, { grant_type: 'refresh_token', refresh_token });
   await ask(REVOKE, { token: ((await refreshed.json()) as { refresh_token: string }).refresh_token });
+});
+
+it('lets a page read userinfo, and why it is refused (OIDC Core §5.3)', async () => {
+  const request = { client_id: spa.client_id, redirect_uri: spa.redirect_uris[0], scope: 'openid' };
+  const tokens = await redeem(server, spa, {
+    ...(await authorize(server, request)),
+    redirectUri: request.redirect_uri,
+  });
+  const asked = await preflight('/oauth/userinfo', ORIGIN, 'authorization');
+  expect([asked.status, allowedOrigin(asked)]).toEqual([204, ORIGIN]);
+  for (const [token, status] of [
+    [tokens.access_token, 200],
+    ['unknown', 401],
+  ] as const) {
+    const told = await userinfo(server, token, { headers: { origin: ORIGIN } });
+    expect([told.status, allowedOrigin(told)]).toEqual([status, ORIGIN]);
+    const other = await userinfo(server, token, { headers: { origin: 'https://attacker.example' } });
+    expect([other.status, allowedOrigin(other)]).toEqual([status, null]);
+  }
 });
 
 it('allows an origin as long as a public client has it, at once', async () => {
