@@ -21,6 +21,9 @@ export interface Receiver {
   token(path: string, n?: number): Promise<string>;
 }
 
+/** An instance looks every ten seconds for what another one has left behind. */
+const PATIENCE = 40_000;
+
 type Answer = (response: ServerResponse) => void;
 
 /** @param answers by path; without one it is 200 */
@@ -54,7 +57,7 @@ export async function startReceiver(answers: Record<string, Answer> = {}): Promi
     url: (path) => `http://${host}${path}`,
     at,
     token: async (path, n = 1) => {
-      const { body } = await eventually(() => at(path)[n - 1]);
+      const { body } = await eventually(() => at(path)[n - 1], PATIENCE);
       return new URLSearchParams(body).get('logout_token')!;
     },
   };
