@@ -5,11 +5,12 @@ import { decodeProtectedHeader, jwtVerify, createRemoteJWKSet, type JWTPayload }
 import { SessionsService } from '../../src/sessions/sessions.service.js';
 import { TokensRepository } from '../../src/tokens/tokens.repository.js';
 import { ask, open, press } from '../pages/browse.js';
+import { clientKey, jwksOf, openJwe } from '../support/client-keys.js';
 import { administer, type CreatedClient } from '../support/clients.js';
 import { query } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { bootstrap } from '../support/fixtures.js';
-import { baseOf, type Server, signIn } from '../support/flow.js';
+import { authorize, baseOf, type Server, signIn } from '../support/flow.js';
 import type { CookieJar } from '../support/http.js';
 import { type InProcessServer, startInProcess } from '../support/in-process.js';
 import { openidConfiguration } from '../support/openid.js';
@@ -106,6 +107,18 @@ describe('the logout token', () => {
     const token = await receiver.token(path);
     expect(decodeProtectedHeader(token).alg).toBe(algorithm);
     await verify(token, client);
+  });
+
+  it('is encrypted as ID tokens are (§2.4)', async () => {
+    const [path, key] = [newPath(), await clientKey('RSA-OAEP-256', 'enc-1', 'enc')];
+    const client = await toldAt(path, { id_token_encrypted_response_alg: key.alg, jwks: jwksOf(key) });
+    const { jar } = await newUser(server);
+    const request = { client_id: client.client_id, redirect_uri: client.redirect_uris[0], scope: 'openid' };
+    await authorize(server, request, jar);
+    await press(server, jar, await open(server, jar, '/oauth/logout'), 'sign-out', { decision: 'confirm' });
+    const { header, text } = await openJwe(key, await receiver.token(path));
+    expect(header).toMatchObject({ alg: key.alg, kid: key.kid });
+    await verify(text, client);
   });
 
   it('has the pairwise sub of the client (OIDC Core §8)', async () => {
