@@ -101,7 +101,8 @@ export interface AuthorizationServerOptions {
   /** Grant types that are switched off, e.g. `["password"]`. @default [] */
   disabledGrantTypes: readonly string[];
   /**
-   * Authentication context classes, the strongest first, each with the methods that it takes (RFC 8176).
+   * Authentication context classes, each with the methods that it takes (RFC 8176): of those that a sign-in meets the one
+   * that the client asks for is told, else the one with the most methods.
    * @default { "1": ["pwd"] }
    */
   authenticationContexts: Readonly<Record<string, readonly string[]>>;

@@ -70,6 +70,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   claims?: ClaimsRequest;
   /** `acr` as the `claims` parameter asks for it. */
   acr?: RequestedClaim;
+  /** Authentication context classes that are asked for, the preferred one first. */
+  acrValues?: readonly string[];
   /** BCP 47 tags, the preferred one first. */
   claimsLocales: readonly string[];
   /** What the user is asked for: the scope, and the scopes of the claims that are asked for one by one. */

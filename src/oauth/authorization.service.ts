@@ -12,7 +12,7 @@ import type { Session } from '../sessions/session.js';
 import { GrantsService } from '../tokens/grants.service.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { acrOf, checkAcr } from './authentication-context.js';
+import { checkAcr } from './authentication-context.js';
 import type { RememberedClaims } from './claims/claims-request.js';
 import {
   AuthorizationError,
@@ -343,9 +343,10 @@ function needsSignIn(request: AuthorizationRequest, session: Session, interactio
 }
 
 /** What later tokens tell, and in which language; most requests say nothing of it. */
-function rememberedClaims({ claims, claimsLocales: locales }: AuthorizationRequest): RememberedClaims | undefined {
-  if (locales.length === 0) return claims;
-  return { ...claims, locales };
+function rememberedClaims(request: AuthorizationRequest): RememberedClaims | undefined {
+  const { claims, claimsLocales: locales, acrValues = [] } = request;
+  if (locales.length === 0 && acrValues.length === 0) return claims;
+  return { ...claims, ...(locales.length > 0 && { locales }), ...(acrValues.length > 0 && { acr: acrValues }) };
 }
 
 /** Any program on the user's machine may answer at such a redirect URI, so a remembered consent proves nothing (RFC 8252 §8.6). */
@@ -358,7 +359,7 @@ function checkAdministrationScopeFor(request: AuthorizationRequest, user: { role
 }
 
 function checkAuthenticationContextFor(request: AuthorizationRequest, { amr }: Session, options: ServerOptions): void {
-  answeringTo(request, () => checkAcr(request.acr, acrOf(amr, options)));
+  answeringTo(request, () => checkAcr(request.acr, amr, options));
 }
 
 /** What the check throws goes to the client. */

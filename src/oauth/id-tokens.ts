@@ -48,7 +48,7 @@ export class IdTokens {
     const algorithm = client.idTokenAlgorithm;
     const now = Math.floor(Date.now() / 1000);
     const { nonce, accessToken, code, state } = binding;
-    const { locales = [] } = (facts.claims as RememberedClaims | null) ?? {};
+    const { locales = [], acr } = (facts.claims as RememberedClaims | null) ?? {};
     return this.jwts.issueIdToken(client, {
       ...(await this.claims.resolve({ user, client, locales }, this.wanted(facts, binding))),
       iss: this.options.issuer,
@@ -57,7 +57,7 @@ export class IdTokens {
       exp: now + this.options.lifetimes.idToken,
       iat: now,
       ...(facts.authTime && { auth_time: Math.floor(facts.authTime.getTime() / 1000) }),
-      ...(facts.amr?.length && { amr: facts.amr, acr: acrOf(facts.amr, this.options) }),
+      ...(facts.amr?.length && { amr: facts.amr, acr: acrOf(facts.amr, this.options, acr) }),
       ...(facts.sessionId !== null && { sid: facts.sessionId }),
       ...(nonce !== undefined && { nonce }),
       ...(accessToken !== undefined && { at_hash: leftHalfHash(algorithm, accessToken) }),

@@ -10,7 +10,10 @@ import { askedValues, readClaimsRequest } from './claims/claims-request.js';
 import { ClientJwts } from './client-jwts.js';
 import { IdTokenHints } from './id-token-hints.js';
 
-export type OpenIdRequest = Pick<AuthorizationRequest, 'nonce' | 'subjects' | 'claims' | 'acr' | 'consentScope'>;
+export type OpenIdRequest = Pick<
+  AuthorizationRequest,
+  'nonce' | 'subjects' | 'claims' | 'acr' | 'acrValues' | 'consentScope'
+>;
 
 @Injectable()
 export class OpenIdRequests {
@@ -45,6 +48,10 @@ export class OpenIdRequests {
       nonce,
       claims: claims?.userinfo || claims?.id_token ? claims : undefined,
       acr: asked?.id_token?.acr,
+      acrValues:
+        askedValues(asked?.id_token?.acr)?.filter((value) => typeof value === 'string') ??
+        parameters.get('acr_values')?.split(' ').filter(Boolean) ??
+        client.metadata.default_acr_values,
       subjects: await this.readSubjects(client, parameters, askedValues(asked?.id_token?.sub)),
       consentScope: claims ? [...new Set([...scope, ...this.claims.scopesOf(claims)])] : scope,
     };

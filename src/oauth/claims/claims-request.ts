@@ -16,6 +16,8 @@ export interface ClaimsRequest {
 export interface RememberedClaims extends ClaimsRequest {
   /** BCP 47 tags of `claims_locales`. */
   locales?: readonly string[];
+  /** Authentication context classes that are asked for, the preferred one first. */
+  acr?: readonly string[];
 }
 
 const MAX_LENGTH = 4096;
