@@ -73,6 +73,7 @@ export async function createApplication({
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
+    forgetTypeOfNothing(request);
     // A NUL in the path names nothing, and no database takes it.
     const hasNul = request.url.includes('%00') && request.url.split('?', 1)[0].includes('%00');
     done(hasNul ? new InvalidRequestError('The URL is malformed.') : undefined);
@@ -99,6 +100,12 @@ export async function createApplication({
     abortOnError: false,
   });
   return app;
+}
+
+/** Many clients name a type with every request. A DELETE without a body has none that could be malformed (RFC 9110 §8.3). */
+function forgetTypeOfNothing({ method, raw: { headers } }: FastifyRequest): void {
+  const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  if (method === 'DELETE' && isEmpty) delete headers['content-type'];
 }
 
 function atLeastWarn(level: string): string {

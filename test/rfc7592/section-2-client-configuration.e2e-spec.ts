@@ -263,6 +263,17 @@ describe('PUT (§2.2)', () => {
 });
 
 describe('DELETE (§2.3)', () => {
+  it('is done also where the request names the type of a body that it does not have', async () => {
+    const client = await register(server);
+    const headers = {
+      authorization: `Bearer ${client.registration_access_token}`,
+      'content-type': 'application/json',
+    };
+    const response = await fetch(client.registration_client_uri, { method: 'DELETE', headers });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(await works(client)).toBe(false);
+  });
+
   it('is 204, and ends everything of the client', async () => {
     const client = await register(server, {
       ...METADATA,
