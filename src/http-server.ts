@@ -25,6 +25,8 @@ import { ErrorFilter } from './pages/error.filter.js';
 const BODY_LIMIT = 128 * 1024;
 const MAX_HEADER_SIZE = 32 * 1024;
 const REQUEST_TIMEOUT = 30_000;
+/** OIDC Core §5.3.1: also asked by POST, with the token in the header and nothing in the body. */
+const USERINFO = '/oauth/userinfo';
 /** RFC 9325 §3.1.1: nothing below TLS 1.2. */
 const HTTPS = { maxHeaderSize: MAX_HEADER_SIZE, minVersion: 'TLSv1.2', handshakeTimeout: REQUEST_TIMEOUT } as const;
 
@@ -102,10 +104,10 @@ export async function createApplication({
   return app;
 }
 
-/** Many clients name a type with every request. A DELETE without a body has none that could be malformed (RFC 9110 §8.3). */
-function forgetTypeOfNothing({ method, raw: { headers } }: FastifyRequest): void {
+/** Where no body is needed, one that is not there has no type, though many clients name one with every request. */
+function forgetTypeOfNothing({ method, url, raw: { headers } }: FastifyRequest): void {
   const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
-  if (method === 'DELETE' && isEmpty) delete headers['content-type'];
+  if (isEmpty && (method === 'DELETE' || url === USERINFO)) delete headers['content-type'];
 }
 
 function atLeastWarn(level: string): string {

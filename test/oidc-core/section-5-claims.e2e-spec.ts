@@ -227,6 +227,12 @@ describe('the userinfo request (§5.3.1)', () => {
     token = (await obtain({ scope: 'openid' })).access_token;
   });
 
+  it('takes a POST without a body, whatever type of body it names (§5.3.1)', async () => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${server.url}/oauth/userinfo`, { method: 'POST', headers });
+    expect(response.status).toBe(200);
+  });
+
   it.each(['GET', 'POST'])('takes the token in the header: %s', async (method) => {
     const response = await userinfo(server, token, { method });
     expect(response.status).toBe(200);
