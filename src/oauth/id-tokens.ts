@@ -58,7 +58,7 @@ export class IdTokens {
       iat: now,
       ...(facts.authTime && { auth_time: Math.floor(facts.authTime.getTime() / 1000) }),
       ...(facts.amr?.length && { amr: facts.amr, acr: acrOf(facts.amr, this.options, acr) }),
-      ...(facts.sessionId !== null && { sid: facts.sessionId }),
+      ...(facts.sessionId !== null && { sid: await this.subjects.ofSession(client, facts.sessionId) }),
       ...(nonce !== undefined && { nonce }),
       ...(accessToken !== undefined && { at_hash: leftHalfHash(algorithm, accessToken) }),
       ...(code !== undefined && { c_hash: leftHalfHash(algorithm, code) }),

@@ -16,10 +16,19 @@ export class SubjectIdentifiers {
   constructor(private readonly settings: ServerSettingsRepository) {}
 
   /** `sub` of the user in everything that the client gets. */
-  async of(client: Client, userId: string): Promise<string> {
-    if (client.subjectType !== 'pairwise') return userId;
+  of(client: Client, userId: string): Promise<string> {
+    return this.derive(client, userId, '');
+  }
+
+  /** `sid` of a session in everything that the client gets: clients of different sectors cannot compare it either. */
+  ofSession(client: Client, sessionId: string): Promise<string> {
+    return this.derive(client, sessionId, 'session\0');
+  }
+
+  private async derive(client: Client, id: string, kind: string): Promise<string> {
+    if (client.subjectType !== 'pairwise') return id;
     return createHmac('sha256', await this.findSalt())
-      .update(`${sectorOf(client)}\0${userId}`)
+      .update(`${kind}${sectorOf(client)}\0${id}`)
       .digest('base64url');
   }
 

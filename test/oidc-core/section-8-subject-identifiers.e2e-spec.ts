@@ -21,6 +21,7 @@ async function clientAt(host: string, metadata: object = {}): Promise<CreatedCli
 
 interface Told {
   subject: string;
+  idToken: string;
   accessToken: string;
   refreshToken: string;
 }
@@ -44,7 +45,12 @@ async function ask(client: CreatedClient, jar: CookieJar): Promise<Told> {
   const tokens = await redeem(server, client, { ...flow, redirectUri });
   const back = await verifyIdToken(server, client.client_id, tokens.id_token);
   expect(back.claims.sub).toBe(front.claims.sub);
-  return { subject: front.claims.sub!, accessToken: tokens.access_token, refreshToken: tokens.refresh_token! };
+  return {
+    subject: front.claims.sub!,
+    idToken: tokens.id_token!,
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token!,
+  };
 }
 
 describe('pairwise (§8.1)', () => {
@@ -96,6 +102,18 @@ describe('pairwise (§8.1)', () => {
     const { subject, accessToken } = await ask(client, jar);
     expect(decodeJwt(accessToken).sub).toBe(subject);
   });
+});
+
+it('the sid of a session cannot be compared between sectors either', async () => {
+  const { jar } = await signUp(server);
+  const sidOf = async (host: string): Promise<unknown> => decodeJwt((await ask(await clientAt(host), jar)).idToken).sid;
+  const [one, again, other] = [
+    await sidOf('sid.example'),
+    await sidOf('sid.example'),
+    await sidOf('other-sid.example'),
+  ];
+  expect(one).toEqual(expect.any(String));
+  expect([again === one, other === one]).toEqual([true, false]);
 });
 
 it('both types are in the metadata (Discovery §3)', async () => {

@@ -66,6 +66,13 @@ describe('a request with the ID token of the session', () => {
     expect(await isSignedIn(server, jar)).toBe(false);
   });
 
+  it('is known by the sid that a pairwise client has of it', async () => {
+    const client = await createRelyingParty(server, { subject_type: 'pairwise' });
+    const { jar, idToken } = await signInTo(server, client);
+    const stop = await open(server, jar, logoutPath({ id_token_hint: idToken, post_logout_redirect_uri: AFTERWARDS }));
+    expect(stop.location?.href).toBe(AFTERWARDS);
+  });
+
   it('adds nothing when there is no state (§3)', async () => {
     const { jar, idToken } = await signInTo(server, client);
     const stop = await logout(jar, { id_token_hint: idToken, post_logout_redirect_uri: AFTERWARDS });

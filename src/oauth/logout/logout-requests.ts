@@ -79,7 +79,7 @@ export class LogoutRequests {
    * @see OpenID Connect RP-Initiated Logout §2
    */
   async isOfSession({ client, hint }: LogoutRequest, session: Session): Promise<boolean> {
-    if (!client || !hint || hint.sessionId !== session.id) return false;
+    if (!client || !hint || hint.sessionId !== (await this.subjects.ofSession(client, session.id))) return false;
     return hint.subject === (await this.subjects.of(client, session.userId));
   }
 

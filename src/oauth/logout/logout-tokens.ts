@@ -29,7 +29,7 @@ export class LogoutTokens {
       exp: now + LIFETIME,
       jti: randomUUID(),
       events: { [EVENT]: {} },
-      sid: sessionId,
+      sid: await this.subjects.ofSession(client, sessionId),
     });
   }
 }
