@@ -150,7 +150,7 @@ describe('a grant type that is switched off', () => {
     const metadata = (await response.json()) as Record<string, string[]>;
     expect(metadata.grant_types_supported).toContain('authorization_code');
     for (const name of ['password', 'implicit']) expect(metadata.grant_types_supported).not.toContain(name);
-    expect(metadata.response_types_supported).toEqual(['code']);
+    expect(metadata.response_types_supported).toEqual(['code', 'none']);
   });
 });
 
