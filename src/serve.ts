@@ -17,6 +17,8 @@ import { KeyStore } from './tokens/keys/key-store.js';
 
 /** Milliseconds that requests get to finish. */
 const GRACE = 10_000;
+/** Milliseconds between looks at connections that nobody needs any more, while it stops. */
+const IDLE_CHECK = 50;
 
 export async function serve({ settings, bootstrap, tls }: Configuration): Promise<NestFastifyApplication> {
   const logger = createLogger({ level: settings.logLevel, production: settings.production });
@@ -96,6 +98,10 @@ function stopOnSignal(app: NestFastifyApplication, logger: PinoLogger): void {
     stopping = true;
     logger.info(`Stopping (${signal}) …`);
     setTimeout(() => process.exit(0), GRACE).unref();
+    // At once: Nest closes the listener only after whatever works in the background has come to its end.
+    void app.getHttpAdapter().getInstance().close();
+    // A connection whose last answer has been given would be kept open for more.
+    setInterval(() => app.getHttpServer().closeIdleConnections(), IDLE_CHECK).unref();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -2,7 +2,7 @@
 // for passport is one for the whole process.
 // @see RFC 6750 §2.1 https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy, type VerifyFunction } from 'passport-http-bearer';
 import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
@@ -19,7 +19,7 @@ class HeaderStrategy extends Strategy<VerifyFunction> {
 }
 
 @Injectable()
-export class BearerStrategy implements OnModuleDestroy {
+export class BearerStrategy implements OnApplicationShutdown {
   /** Under which passport knows it. */
   readonly name = `bearer-${randomUUID()}`;
   readonly realm: string;
@@ -37,7 +37,8 @@ export class BearerStrategy implements OnModuleDestroy {
     passport.use(this.name, strategy);
   }
 
-  onModuleDestroy(): void {
+  /** After the last request. */
+  onApplicationShutdown(): void {
     passport.unuse(this.name);
   }
 
