@@ -98,8 +98,9 @@ function stopOnSignal(app: NestFastifyApplication, logger: PinoLogger): void {
     stopping = true;
     logger.info(`Stopping (${signal}) …`);
     setTimeout(() => process.exit(0), GRACE).unref();
-    // At once: Nest closes the listener only after whatever works in the background has come to its end.
-    void app.getHttpAdapter().getInstance().close();
+    // At once: Nest closes the listener only after whatever works in the background has come to its end, and tells of faults.
+    const closed: PromiseLike<unknown> = app.getHttpAdapter().getInstance().close();
+    void closed.then(undefined, () => undefined);
     // A connection whose last answer has been given would be kept open for more.
     setInterval(() => app.getHttpServer().closeIdleConnections(), IDLE_CHECK).unref();
     app.close().then(

@@ -251,11 +251,11 @@ export class AuthorizationService {
         userId: session.userId,
         scope,
         resources: request.resources.map(({ identifier }) => identifier),
-        // Tokens of an OIDC request without offline_access end with the session.
         sessionId: scope.includes('openid') ? session.id : undefined,
         consentScope: request.consentScope.length > scope.length ? request.consentScope : undefined,
         claims: rememberedClaims(request),
         heldSessionId: session.id,
+        // Tokens of an OIDC request without offline_access end with the session.
         sessionBound: scope.includes('openid') && !scope.includes('offline_access'),
         authTime: session.authTime,
         amr: session.amr,

@@ -79,7 +79,7 @@ export class Introspection {
     expiresAt: Date;
   }): Promise<IntrospectionResponse> {
     const user = record.userId === null ? undefined : await this.users.find(record.userId);
-    const client = await this.clients.find(record.clientId);
+    const client = user && (await this.clients.find(record.clientId));
     return {
       active: true,
       iss: this.options.issuer,

@@ -5,12 +5,11 @@ import { assertionOf, type AssertionKey, makeAssertionKey, postAssertion } from 
 import { clientKey, jwksOf, signClaims } from '../support/client-keys.js';
 import { type ClientSite, startClientSite } from '../support/client-site.js';
 import { runCli } from '../support/cli.js';
-import { bootstrap } from '../support/fixtures.js';
 import { CookieJar, type ParameterMap } from '../support/http.js';
 import { openidConfiguration, userinfo, verifyIdToken } from '../support/openid.js';
 import { unsigned } from '../support/request-objects.js';
-import { type RunningServer, startServer } from '../support/server.js';
-import { REDIRECT_URI, Suite, type SuiteClient } from './suite.js';
+import type { RunningServer } from '../support/server.js';
+import { REDIRECT_URI, startProvider, Suite, type SuiteClient } from './suite.js';
 
 let provider: RunningServer;
 let suite: Suite;
@@ -18,15 +17,9 @@ let site: ClientSite;
 
 beforeAll(async () => {
   site = await startClientSite();
-  provider = await startServer({
-    env: {
-      REGISTRATION: 'open',
-      PKCE_REQUIRED: 'public',
-      ASSERTION_AUDIENCE: 'endpoints',
-      OUTBOUND_ALLOW: '127.0.0.1',
-    },
+  provider = await startProvider({
+    env: { OUTBOUND_ALLOW: '127.0.0.1' },
     options: { unsignedIdTokens: true, unsignedRequestObjects: true },
-    bootstrap: bootstrap(),
   });
   suite = new Suite(provider);
 });

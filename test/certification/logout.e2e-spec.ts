@@ -3,12 +3,11 @@
 import { jwtVerify, createRemoteJWKSet } from 'jose';
 import { isSignedIn, open, press, type Stop } from '../pages/browse.js';
 import { type Receiver, startReceiver } from '../oidc-logout/receiver.js';
-import { bootstrap } from '../support/fixtures.js';
 import { hasId } from '../support/html.js';
 import { type CookieJar, form, type ParameterMap } from '../support/http.js';
 import { openidConfiguration } from '../support/openid.js';
-import { type RunningServer, startServer } from '../support/server.js';
-import { Suite, type SuiteClient } from './suite.js';
+import type { RunningServer } from '../support/server.js';
+import { startProvider, Suite, type SuiteClient } from './suite.js';
 
 const AFTERWARDS = 'https://suite.example/test/a/post_logout_redirect';
 
@@ -17,15 +16,7 @@ let receiver: Receiver;
 let suite: Suite;
 beforeAll(async () => {
   receiver = await startReceiver();
-  provider = await startServer({
-    env: {
-      REGISTRATION: 'open',
-      PKCE_REQUIRED: 'public',
-      ASSERTION_AUDIENCE: 'endpoints',
-      OUTBOUND_ALLOW: '127.0.0.1',
-    },
-    bootstrap: bootstrap(),
-  });
+  provider = await startProvider({ env: { OUTBOUND_ALLOW: '127.0.0.1' } });
   suite = new Suite(provider);
 });
 

@@ -5,7 +5,7 @@ import { bootstrap } from '../support/fixtures.js';
 import { authorize, type AuthorizationResult, redeem, signUp, type TokenResponse } from '../support/flow.js';
 import type { CookieJar, ParameterMap } from '../support/http.js';
 import { type IdToken, verifyIdToken } from '../support/openid.js';
-import { type RunningServer, startServer } from '../support/server.js';
+import { type RunningServer, startServer, type StartOptions } from '../support/server.js';
 
 export interface SuiteClient {
   client_id: string;
@@ -23,8 +23,9 @@ export const ALL_SCOPES = 'openid profile email address phone';
 /** The settings under which the plans run: the suite's clients send neither PKCE nor always the issuer. */
 const SETTINGS = { REGISTRATION: 'open', PKCE_REQUIRED: 'public', ASSERTION_AUDIENCE: 'endpoints' };
 
-export function startProvider(): Promise<RunningServer> {
-  return startServer({ env: SETTINGS, bootstrap: bootstrap() });
+/** @param extra environment and options beside those */
+export function startProvider(extra: Pick<StartOptions, 'env' | 'options'> = {}): Promise<RunningServer> {
+  return startServer({ ...extra, env: { ...SETTINGS, ...extra.env }, bootstrap: bootstrap() });
 }
 
 /** Which response types and modes a plan is run with. */

@@ -24,7 +24,7 @@ interface LogoutNotificationRow {
 export interface ClaimLimits {
   total: number;
   perClient: number;
-  /** Clients that are left alone for now. */
+  /** Clients that somebody is telling something at this moment. */
   except: readonly string[];
   /** Seconds from one try to the next; longer than a try takes. */
   delays: readonly number[];
