@@ -5,7 +5,12 @@
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // As host applications import it, but from the source.
+    '^nest-authorization-server$': '<rootDir>/src/index.ts',
+    '^nest-authorization-server/(resource-server|relying-party|testing)$': '<rootDir>/src/$1/index.ts',
+  },
   modulePathIgnorePatterns: ['<rootDir>/.tmp/'],
   transform: {
     '^.+\\.ts$': [
