@@ -35,6 +35,17 @@ export const SILENT: Logger = {
 
 const STATEMENT_TIMEOUT = 30_000;
 
+/**
+ * One plan for each prepared statement, by its indexes: statements that are given arrays would be planned anew at each
+ * use, and a plan from when a table was small reads all of it until PostgreSQL looks at the table again.
+ */
+const PLANNING = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+];
+
 /** The options of the one DataSource. The schema changes by migrations only. */
 export function dataSourceOptions(
   { url, poolSize = 10, onConnectionLost }: DatabaseOptions,
@@ -42,7 +53,7 @@ export function dataSourceOptions(
 ): DataSourceOptions {
   return {
     type: 'postgres',
-    url,
+    url: withSettings(url, PLANNING),
     entities: schema.entities as MixedList<new () => object>,
     migrations: schema.migrations as MixedList<new () => object>,
     migrationsTableName: MIGRATIONS_TABLE,
@@ -66,4 +77,13 @@ export function dataSourceOptions(
       query_timeout: STATEMENT_TIMEOUT + 5_000,
     },
   };
+}
+
+/** The URL with settings of the session; those that it brings itself stay, and come last. */
+export function withSettings(url: string, settings: readonly string[]): string {
+  const [, rest, query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(url) as unknown as [string, string, string?];
+  const parameters = new URLSearchParams(query);
+  const given = parameters.get('options');
+  parameters.set('options', [...settings.map((one) => `-c ${one}`), given ?? ''].join(' ').trim());
+  return `${rest}?${parameters.toString().replaceAll('+', '%20')}`;
 }

@@ -165,17 +165,17 @@ export class TokensRepository {
 
   /** Live grants, newest first, with the number of their live tokens. */
   async listGrants(filter: TokenFilter): Promise<GrantSummary[]> {
+    const where = conditionsOf(filter, filter.after);
     const rows = (await this.database.dataSource.query<unknown>(
       `SELECT g.id AS grant_id, g.client_id, g.user_id, g.scope, coalesce(g.resources, '{}') AS resources, g.created_at, g.expires_at,
          (SELECT count(*)::int FROM access_tokens t WHERE t.grant_id = g.id AND t.expires_at > now()) AS access_tokens,
          (SELECT count(*)::int FROM refresh_tokens r WHERE r.grant_id = g.id AND r.expires_at > now() AND r.rotated_at IS NULL) AS refresh_tokens
        FROM grants g
-       WHERE g.revoked_at IS NULL AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
-         AND ($3::bigint IS NULL OR g.id < $3)
+       WHERE g.revoked_at IS NULL ${where.of}${where.after('g.id <')}
          AND (EXISTS (SELECT FROM access_tokens t WHERE t.grant_id = g.id AND t.expires_at > now())
            OR EXISTS (SELECT FROM refresh_tokens r WHERE r.grant_id = g.id AND r.expires_at > now() AND r.rotated_at IS NULL))
-       ORDER BY g.id DESC LIMIT $4`,
-      [filter.userId ?? null, filter.clientId ?? null, filter.after ?? null, filter.limit],
+       ORDER BY g.id DESC LIMIT $1`,
+      where.values,
     )) as (RevokedRow & {
       scope: string;
       resources: string[];
@@ -197,27 +197,22 @@ export class TokensRepository {
 
   /** Live access and refresh tokens, newest key first. */
   async listTokens(filter: TokenFilter): Promise<TokenSummary[]> {
+    const where = conditionsOf(filter, filter.after && Buffer.from(filter.after, 'base64url'));
     const rows = (await this.database.dataSource.query<unknown>(
       `SELECT * FROM (
          SELECT t.token_key, 'access_token' AS kind, t.grant_id, g.client_id, g.user_id, coalesce(t.scope, g.scope) AS scope,
            coalesce(t.resources, g.resources, '{}') AS resources, t.expires_at - make_interval(secs => t.lifetime) AS issued_at, t.expires_at
          FROM grants g JOIN access_tokens t ON t.grant_id = g.id
-         WHERE g.revoked_at IS NULL AND t.expires_at > now() AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
+         WHERE g.revoked_at IS NULL AND t.expires_at > now() ${where.of}${where.after('t.token_key <')}
          UNION ALL
          SELECT r.token_key, 'refresh_token', r.grant_id, g.client_id, g.user_id, g.scope,
            coalesce(g.resources, '{}'), r.issued_at, least(r.expires_at, g.expires_at)
          FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id
          WHERE g.revoked_at IS NULL AND r.expires_at > now() AND g.expires_at > now() AND r.rotated_at IS NULL
-           AND ($1::uuid IS NULL OR g.user_id = $1) AND ($2::text IS NULL OR g.client_id = $2)
+           ${where.of}${where.after('r.token_key <')}
        ) tokens
-       WHERE $3::bytea IS NULL OR token_key < $3
-       ORDER BY token_key DESC LIMIT $4`,
-      [
-        filter.userId ?? null,
-        filter.clientId ?? null,
-        filter.after ? Buffer.from(filter.after, 'base64url') : null,
-        filter.limit,
-      ],
+       ORDER BY token_key DESC LIMIT $1`,
+      where.values,
     )) as (AccessTokenRow & { kind: TokenSummary['kind']; issued_at: Date })[];
     return rows.map((row) => ({
       id: row.token_key.toString('base64url'),
@@ -258,6 +253,19 @@ export class TokensRepository {
   private revokedOne([row]: RevokedRow[]): RevokedGrant | undefined {
     return row && revokedGrant(row);
   }
+}
+
+/** Only the conditions that are asked for: a plan serves every value, so none may hide behind `$1 IS NULL OR`. */
+function conditionsOf(
+  { userId, clientId, limit }: TokenFilter,
+  position: unknown,
+): { of: string; after: (comparison: string) => string; values: unknown[] } {
+  const values: unknown[] = [limit];
+  const condition = (comparison: string, value: unknown): string =>
+    value === undefined ? '' : ` AND ${comparison} $${values.push(value)}`;
+  const of = condition('g.user_id =', userId) + condition('g.client_id =', clientId);
+  const place = position === undefined ? undefined : `$${values.push(position)}`;
+  return { of, after: (comparison) => (place === undefined ? '' : ` AND ${comparison} ${place}`), values };
 }
 
 /**
