@@ -15,6 +15,7 @@ export {
 } from './config/options.js';
 export { EventBus } from './events/event-bus.js';
 export type { OAuthEventName, OAuthEvents, RevocationReason } from './events/events.js';
+export { OnOAuthEvent, type OAuthEventListener } from './events/on-oauth-event.js';
 export { Client } from './clients/client.js';
 export type { ClientMetadata } from './clients/client-metadata.js';
 export { ClientsService } from './clients/clients.service.js';

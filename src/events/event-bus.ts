@@ -1,19 +1,19 @@
 // Delivers events to whoever listens, after what they tell of was committed. A failing listener harms nobody.
 import { Injectable, Logger } from '@nestjs/common';
 import type { OAuthEventName, OAuthEvents } from './events.js';
+import type { OAuthEventListener } from './on-oauth-event.js';
 
-type Listener<E extends OAuthEventName> = (payload: OAuthEvents[E]) => void | Promise<void>;
-
+/** Where listeners subscribe that are no methods: see {@link OnOAuthEvent} for those that are. */
 @Injectable()
 export class EventBus {
   private readonly logger = new Logger(EventBus.name);
-  private readonly listeners = new Map<OAuthEventName, Set<Listener<never>>>();
+  private readonly listeners = new Map<OAuthEventName, Set<OAuthEventListener<never>>>();
 
   /**
    * @returns a function that ends the subscription
    * @example bus.on('token.issued', ({ clientId }) => counter.add(1, { clientId }));
    */
-  on<E extends OAuthEventName>(name: E, listener: Listener<E>): () => void {
+  on<E extends OAuthEventName>(name: E, listener: OAuthEventListener<E>): () => void {
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));
     return () => void listeners.delete(listener);
@@ -23,9 +23,9 @@ export class EventBus {
   emit<E extends OAuthEventName>(name: E, payload: OAuthEvents[E]): void {
     const listeners = this.listeners.get(name);
     if (!listeners) return;
-    for (const listener of listeners as Set<Listener<E>>) {
+    for (const listener of listeners as Set<OAuthEventListener<E>>) {
       try {
-        void Promise.resolve(listener(payload)).catch((error: unknown) => this.report(name, error));
+        void Promise.resolve(listener(payload, name)).catch((error: unknown) => this.report(name, error));
       } catch (error) {
         this.report(name, error);
       }

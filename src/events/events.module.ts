@@ -1,7 +1,9 @@
-// Makes the event bus available everywhere.
+// Makes the event bus available everywhere, and finds who listens.
 import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
+import { EventListeners } from './event-listeners.js';
 
 @Global()
-@Module({ providers: [EventBus], exports: [EventBus] })
+@Module({ imports: [DiscoveryModule], providers: [EventBus, EventListeners], exports: [EventBus] })
 export class EventsModule {}
