@@ -14,10 +14,8 @@ import { OAuthModule } from './oauth/oauth.module.js';
 import { OptionsModule } from './options.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { ResourceServerModule } from './resource-server/resource-server.module.js';
-import { TokenVerifier } from './resource-server/token-verifier.js';
 import { ENTITIES, MIGRATIONS } from './schema.js';
 import { SessionsModule } from './sessions/sessions.module.js';
-import { LocalTokenVerifier } from './tokens/local-token-verifier.js';
 import { TokensApiModule } from './tokens/tokens-api.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { UsersApiModule } from './users/users-api.module.js';
@@ -34,10 +32,7 @@ export class AppModule {
         OptionsModule.forRoot(options),
         DatabaseModule.forRoot({ entities: ENTITIES, migrations: MIGRATIONS, embedded }),
         EventsModule,
-        ResourceServerModule.forRoot({
-          imports: [TokensModule],
-          verifier: { provide: TokenVerifier, useExisting: LocalTokenVerifier },
-        }),
+        ResourceServerModule.forRoot(),
         UsersModule,
         ClientsModule,
         TokensModule,

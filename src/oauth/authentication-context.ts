@@ -1,25 +1,9 @@
-// What a way of signing in is worth: the `acr` of a sign-in, from its `amr`.
-// @see OIDC Core §2, §3.1.2.1 https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+// Clients that insist on a class of sign-in.
+// @see OIDC Core §5.5.1.1 https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics
 import { UnmetAuthenticationRequirementsError } from '../common/oauth-error.js';
 import type { ServerOptions } from '../config/options.js';
+import { acrOf } from '../tokens/authentication-context.js';
 import { askedValues, type RequestedClaim } from './claims/claims-request.js';
-
-/** OIDC Core §2: the sign-in met none of the classes. */
-const NO_CLASS = '0';
-
-/** The class of the sign-in: the first one asked for that it meets, else the strongest. */
-export function acrOf(
-  amr: readonly string[],
-  { authenticationContexts }: Pick<ServerOptions, 'authenticationContexts'>,
-  asked: readonly unknown[] = [],
-): string {
-  const met = Object.entries(authenticationContexts).filter(([, methods]) => methods.every((one) => amr.includes(one)));
-  // JavaScript puts names that are numbers first, whatever their order was: more methods are stronger.
-  met.sort(([, a], [, b]) => b.length - a.length);
-  const names = met.map(([name]) => name);
-  const fitting = asked.find((value): value is string => names.some((name) => name === value));
-  return fitting ?? names[0] ?? NO_CLASS;
-}
 
 /**
  * @throws UnmetAuthenticationRequirementsError when the client insists on a class that the sign-in does not have

@@ -4,9 +4,9 @@ import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
 import { AccessDeniedError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
+import { acrOfGrant } from '../tokens/authentication-context.js';
 import type { IssuedGrant } from '../tokens/issuance.js';
 import { UsersService } from '../users/users.service.js';
-import { acrOf } from './authentication-context.js';
 import { ClaimsRegistry, type WantedClaims } from './claims/claims-registry.js';
 import type { RememberedClaims } from './claims/claims-request.js';
 import { ClientJwts, leftHalfHash } from './client-jwts.js';
@@ -48,7 +48,7 @@ export class IdTokens {
     const algorithm = client.idTokenAlgorithm;
     const now = Math.floor(Date.now() / 1000);
     const { nonce, accessToken, code, state } = binding;
-    const { locales = [], acr } = (facts.claims as RememberedClaims | null) ?? {};
+    const { locales = [] } = (facts.claims as RememberedClaims | null) ?? {};
     return this.jwts.issueIdToken(client, {
       ...(await this.claims.resolve({ user, client, locales }, this.wanted(facts, binding))),
       iss: this.options.issuer,
@@ -57,7 +57,7 @@ export class IdTokens {
       exp: now + this.options.lifetimes.idToken,
       iat: now,
       ...(facts.authTime && { auth_time: Math.floor(facts.authTime.getTime() / 1000) }),
-      ...(facts.amr?.length && { amr: facts.amr, acr: acrOf(facts.amr, this.options, acr) }),
+      ...(facts.amr?.length && { amr: facts.amr, acr: acrOfGrant(facts, this.options) }),
       ...(facts.sessionId !== null && { sid: await this.subjects.ofSession(client, facts.sessionId) }),
       ...(nonce !== undefined && { nonce }),
       ...(accessToken !== undefined && { at_hash: leftHalfHash(algorithm, accessToken) }),

@@ -6,7 +6,8 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy, type VerifyFunction } from 'passport-http-bearer';
 import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
-import { type AccessToken, TokenVerifier } from './token-verifier.js';
+import type { AccessToken } from './token-verifier.js';
+import { TokenVerifiers } from './token-verifiers.js';
 
 type AuthenticatedRequest = Parameters<Strategy<VerifyFunction>['authenticate']>[0];
 type Done = (error: unknown, token?: AccessToken | false) => void;
@@ -26,7 +27,7 @@ export class BearerStrategy implements OnApplicationShutdown {
   private readonly audiences: readonly string[];
 
   constructor(
-    private readonly verifier: TokenVerifier,
+    private readonly verifiers: TokenVerifiers,
     @Inject(RESOURCE_SERVER_OPTIONS) options: ResourceServerOptions,
   ) {
     this.realm = options.realm ?? 'api';
@@ -44,7 +45,7 @@ export class BearerStrategy implements OnApplicationShutdown {
 
   /** @returns undefined when the token is not valid, or not meant for this application */
   async verify(token: string): Promise<AccessToken | undefined> {
-    const verified = await this.verifier.verify(token);
+    const verified = await this.verifiers.verify(token);
     if (!verified) return undefined;
     const { audience } = verified;
     return audience.length === 0 || audience.some((one) => this.audiences.includes(one)) ? verified : undefined;

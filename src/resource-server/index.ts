@@ -1,11 +1,14 @@
 // Public API of "nest-authorization-server/resource-server": guards for any Nest application.
 export type { ScopeRequirement } from '../common/scope.js';
+export { accessTokenOf, type VerifiedClaims } from './access-token.js';
 export { BearerError } from './bearer-challenge.js';
 export type { BearerRequest } from './bearer-request.js';
 export { CurrentToken, currentToken, type GuardedRequest } from './current-token.js';
 export { ResourceProtector, type ResourceProtectorOptions } from './resource-protector.decorator.js';
 export { ResourceProtectorGuard } from './resource-protector.guard.js';
 export { ResourceServer } from './resource-server.js';
-export { ResourceServerModule, type ResourceServerModuleOptions } from './resource-server.module.js';
+export { ResourceServerModule } from './resource-server.module.js';
 export type { ResourceServerOptions } from './resource-server.options.js';
 export { type AccessToken, TokenVerifier } from './token-verifier.js';
+export { TokenVerifiers } from './token-verifiers.js';
+export { TokenVerificationUnavailableError } from './unavailable-error.js';

@@ -1,6 +1,6 @@
 // Guards for the controllers of an application.
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { EventsModule } from '../events/events.module.js';
 import { BearerErrorFilter } from './bearer-error.filter.js';
 import { BearerStrategy } from './bearer.strategy.js';
@@ -8,33 +8,31 @@ import { CurrentTokenInterceptor } from './current-token.js';
 import { ResourceProtectorGuard } from './resource-protector.guard.js';
 import { ResourceServer } from './resource-server.js';
 import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
-import { TokenVerifier } from './token-verifier.js';
-
-export interface ResourceServerModuleOptions extends ResourceServerOptions {
-  /** Modules that export what the verifier injects. */
-  imports?: DynamicModule['imports'];
-  /** Who verifies tokens: a provider of {@link TokenVerifier}. */
-  verifier: Provider<TokenVerifier>;
-}
+import { TokenVerifiers } from './token-verifiers.js';
 
 @Module({})
 export class ResourceServerModule {
-  /** @example ResourceServerModule.forRoot({ imports: [TokensModule], verifier: { provide: TokenVerifier, useExisting: LocalTokenVerifier } }) */
-  static forRoot({ imports, verifier, ...options }: ResourceServerModuleOptions): DynamicModule {
+  /**
+   * Guards for the whole application. Every class decorated with `@TokenVerifier` that is provided somewhere in it
+   * verifies tokens, the one of an embedded server among them.
+   *
+   * @example ResourceServerModule.forRoot({ realm: 'notes' })
+   */
+  static forRoot(options: ResourceServerOptions = {}): DynamicModule {
     return {
       module: ResourceServerModule,
       global: true,
-      imports: [EventsModule, ...(imports ?? [])],
+      imports: [DiscoveryModule, EventsModule],
       providers: [
         { provide: RESOURCE_SERVER_OPTIONS, useValue: options },
-        verifier,
         { provide: APP_FILTER, useClass: BearerErrorFilter },
         BearerStrategy,
         ResourceProtectorGuard,
         CurrentTokenInterceptor,
         ResourceServer,
+        TokenVerifiers,
       ],
-      exports: [BearerStrategy, ResourceProtectorGuard, CurrentTokenInterceptor, ResourceServer, TokenVerifier],
+      exports: [BearerStrategy, ResourceProtectorGuard, CurrentTokenInterceptor, ResourceServer, TokenVerifiers],
     };
   }
 }

@@ -8,6 +8,11 @@ export interface ResourceServerOptions {
    * this very server. @default none: only tokens that are bound to no resource
    */
   audience?: string | readonly string[];
+  /**
+   * The issuer whose verifier takes tokens that name no issuer, where several could.
+   * @default the only verifier that can
+   */
+  opaqueTokens?: string;
 }
 
 export const RESOURCE_SERVER_OPTIONS = Symbol('ResourceServerOptions');

@@ -1,8 +1,11 @@
-// What a guard needs to know of an access token, and who tells it: this server in process, or another issuer.
+// What a guard needs to know of an access token, and who tells it, as a plug-in: @TokenVerifier('https://issuer.example').
 // @see RFC 6750 §3.1 https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+import { pluginKind } from '../common/plugin.js';
 
 /** An access token that was verified: what guards check and handlers read. */
 export interface AccessToken {
+  /** The text that was presented. */
+  token: string;
   /** `iss`. */
   issuer: string;
   /** `sub`: the user, or the client that acts for itself. */
@@ -15,16 +18,51 @@ export interface AccessToken {
   audience: readonly string[];
   issuedAt: Date;
   expiresAt: Date;
+  /** `jti`: names the token, and cannot be presented. */
+  jti?: string;
   /** When the user signed in. */
   authTime?: Date;
+  /** `acr`: the class of the sign-in, as the issuer names it (RFC 9470 §6). */
+  acr?: string;
+  /** `amr`: how the user signed in (RFC 8176). */
+  amr?: readonly string[];
+  /** `roles` (RFC 9068 §2.2.3.1); empty when the issuer says none. */
+  roles: readonly string[];
+  /** `groups` (RFC 9068 §2.2.3.1); empty when the issuer says none. */
+  groups: readonly string[];
+  /** `entitlements` (RFC 9068 §2.2.3.1); empty when the issuer says none. */
+  entitlements: readonly string[];
+  /** All that the JWT or the introspection answer said, in wire names; in process what the server knows. */
+  claims: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Verifies access tokens for guards.
+ * Verifies access tokens for guards. A JWT goes to the verifier of the issuer that it names, any other token to the
+ * one verifier that takes opaque tokens; none is asked for another one's tokens.
  *
- * @example { provide: TokenVerifier, useClass: LocalTokenVerifier }
+ * @example
+ * \@TokenVerifier('https://issuer.example')
+ * export class PasetoVerifier implements TokenVerifier {
+ *   readonly opaque = true;
+ *
+ *   async verify(token: string) {
+ *     const claims = await this.paseto.open(token);
+ *     return claims && accessTokenOf(token, claims);
+ *   }
+ * }
  */
-export abstract class TokenVerifier {
-  /** @returns undefined when the token is unknown, malformed, expired or revoked */
-  abstract verify(token: string): Promise<AccessToken | undefined>;
+export interface TokenVerifier {
+  /** Whose tokens it verifies: their `iss`, exactly. @default the name in the decorator */
+  readonly issuer?: string;
+  /** Does it take tokens that name no issuer? @default only when it is the one verifier that there is */
+  readonly opaque?: boolean;
+  /**
+   * @param token at most 16 384 characters of RFC 6750 §2.1
+   * @returns undefined when the token is unknown, malformed, expired, revoked, or of another issuer
+   * @throws TokenVerificationUnavailableError when it cannot be told at this moment; any other error is a fault
+   */
+  verify(token: string): Promise<AccessToken | undefined>;
 }
+
+/** @example \@TokenVerifier('https://issuer.example') class IntrospectingVerifier implements TokenVerifier {} */
+export const TokenVerifier = pluginKind('TokenVerifier');

@@ -6,7 +6,6 @@ import {
   currentToken,
   ResourceProtector,
   ResourceServerModule,
-  TokenVerifier,
 } from 'nest-authorization-server/resource-server';
 import { IntrospectingVerifier } from './introspecting-verifier.js';
 
@@ -26,7 +25,8 @@ export class NotesController {
 }
 
 @Module({
-  imports: [ResourceServerModule.forRoot({ verifier: { provide: TokenVerifier, useClass: IntrospectingVerifier } })],
+  imports: [ResourceServerModule.forRoot()],
   controllers: [NotesController],
+  providers: [IntrospectingVerifier],
 })
 export class NotesModule {}

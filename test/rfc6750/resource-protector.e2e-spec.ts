@@ -25,9 +25,9 @@ function tokenFor(userId: string, ...scope: string[]): string {
   return Buffer.from([userId, ...scope].join(' ')).toString('base64url');
 }
 
-function verifierOf(issuer: string): Type<TokenVerifier> {
-  @Injectable()
-  class ReadingVerifier extends TokenVerifier {
+function verifierOf(issuer: string): Type<TokenVerifier & { calls: number }> {
+  @TokenVerifier(issuer)
+  class ReadingVerifier implements TokenVerifier {
     calls = 0;
 
     async verify(token: string): Promise<AccessToken | undefined> {
@@ -37,6 +37,7 @@ function verifierOf(issuer: string): Type<TokenVerifier> {
       if (!/^(user-\w+|-|failing)$/.test(userId)) return undefined;
       if (userId === 'failing') throw new Error('The verifier is broken.');
       return {
+        token,
         issuer,
         subject: userId,
         userId: userId === '-' ? undefined : userId,
@@ -45,6 +46,10 @@ function verifierOf(issuer: string): Type<TokenVerifier> {
         audience: scope.filter((value) => value.startsWith('aud:')).map((value) => value.slice(4)),
         issuedAt: new Date(0),
         expiresAt: new Date(8.64e14),
+        roles: [],
+        groups: [],
+        entitlements: [],
+        claims: {},
       };
     }
   }
@@ -166,9 +171,9 @@ async function start(issuer: string, options: ResourceServerOptions = {}): Promi
   const verifier = verifierOf(issuer);
 
   @Module({
-    imports: [ResourceServerModule.forRoot({ ...options, verifier: { provide: TokenVerifier, useClass: verifier } })],
+    imports: [ResourceServerModule.forRoot(options)],
     controllers: [ItemsController, PostsController],
-    providers: [DeepDown],
+    providers: [DeepDown, verifier],
   })
   class GuardedModule {}
 
@@ -177,7 +182,7 @@ async function start(issuer: string, options: ResourceServerOptions = {}): Promi
   await app.listen(0, '127.0.0.1');
   const authenticated: Application['authenticated'] = [];
   app.get(EventBus).on('token.authenticated', (payload) => void authenticated.push(payload));
-  return { app, url: await app.getUrl(), verifier: app.get(TokenVerifier), authenticated };
+  return { app, url: await app.getUrl(), verifier: app.get(verifier), authenticated };
 }
 
 let one: Application;
