@@ -66,6 +66,8 @@ export async function createApplication({
       app.get(ErrorFilter).catch(error, new ExecutionContextHost([request, reply]));
     },
     clientErrorHandler: refuseBytes,
+    // No route has a schema: what would compile them is not even loaded.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   const setCommonHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.header('x-request-id', request.id);
@@ -108,6 +110,12 @@ export async function createApplication({
 function forgetTypeOfNothing({ method, url, raw: { headers } }: FastifyRequest): void {
   const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
   if (isEmpty && (method === 'DELETE' || url === USERINFO)) delete headers['content-type'];
+}
+
+function noSchemas(): () => never {
+  return () => {
+    throw new Error('Routes of this server have no schemas.');
+  };
 }
 
 function atLeastWarn(level: string): string {
