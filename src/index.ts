@@ -1,8 +1,26 @@
 // Public API of "nest-authorization-server": the plug-in decorators with what the built-in plug-ins use, options and events.
-export type { OAuthRequest, OAuthResponse } from './common/http.js';
+export { isMacAlgorithm, MAC_ALGORITHMS, sameAlgorithm, SIGNATURE_ALGORITHMS } from './common/algorithms.js';
+export { credentialKey, generateCredential, tokenIdentifier } from './common/credential.js';
+export { escapeHtml } from './common/html.js';
+export {
+  type HttpReply,
+  type HttpRequest,
+  jsonResponse,
+  NO_STORE,
+  type OAuthRequest,
+  type OAuthResponse,
+  seeOther,
+  sendResponse,
+  toOAuthRequest,
+} from './common/http.js';
+export { joseHeader } from './common/jose-header.js';
 export * from './common/oauth-error.js';
-export { Parameters } from './common/parameters.js';
-export type { PluginOptions } from './common/plugin.js';
+export { decodeFormComponent, Parameters, parseForm } from './common/parameters.js';
+export { type PluginKind, pluginKind, type PluginOptions, Registry } from './common/plugin.js';
+export { matchRedirectUri } from './common/redirect-uri.js';
+export { includesScope, parseScope } from './common/scope.js';
+export { Sealer } from './common/sealer.js';
+export { appendQuery } from './common/url.js';
 export {
   type AuthorizationServerOptions,
   type AuthorizationServerOptionsInput,
@@ -16,12 +34,19 @@ export {
 export { EventBus } from './events/event-bus.js';
 export type { OAuthEventName, OAuthEvents, RevocationReason } from './events/events.js';
 export { OnOAuthEvent, type OAuthEventListener } from './events/on-oauth-event.js';
+export { ChangeListener } from './database/change-listener.js';
+export { Database, type Transaction } from './database/database.js';
 export { Client } from './clients/client.js';
-export type { ClientMetadata } from './clients/client-metadata.js';
+export { ClientKeys } from './clients/client-keys.js';
+export { type ClientMetadata, PROTOCOL_SCOPES } from './clients/client-metadata.js';
 export { ClientsService } from './clients/clients.service.js';
+export { SealedSecrets } from './clients/sealed-secrets.js';
+export { SignInService } from './sessions/sign-in.service.js';
+export { KeyStore } from './tokens/keys/key-store.js';
 export { GrantsService } from './tokens/grants.service.js';
 export type {
   AccessTokenDraft,
+  CodeDraft,
   GrantDraft,
   IssuedGrant,
   Narrowing,
@@ -29,23 +54,48 @@ export type {
   RefreshTokenRecord,
 } from './tokens/issuance.js';
 export { TokenFormat, type TokenFormatContext } from './tokens/formats/token-format.js';
+export type { TokenKind } from './tokens/token-generators.js';
 export { TokenIssuer } from './tokens/token-issuer.js';
 export { User } from './users/user.js';
 export { UsersService } from './users/users.service.js';
+export type { AuthorizationRequest } from './oauth/authorization-request.js';
 export { AuthorizationServer } from './oauth/authorization-server.js';
 export { NarrowingReader } from './oauth/checks/narrowing.js';
+export { codeChallengeOf } from './oauth/checks/pkce.js';
 export { ResourceIndicators } from './oauth/checks/resource-indicators.js';
 export { resolveScope } from './oauth/checks/scope.js';
+export {
+  type AssertionMethod,
+  type ClientAssertion,
+  ClientAssertions,
+  readClientAssertion,
+} from './oauth/client-auth/client-assertions.js';
+export { ClientAuthenticator } from './oauth/client-auth/client-authenticator.js';
 export { ClientAuth, type PresentedCredentials } from './oauth/client-auth/client-auth.js';
 export { Claims, type ClaimsContext, type ClaimsSource, type ExternalClaims } from './oauth/claims/claims-source.js';
-export { Endpoint, type EndpointOptions } from './oauth/endpoints/endpoint.js';
-export { EndpointHandler, readForm } from './oauth/endpoints/endpoint-handler.js';
+export {
+  Endpoint,
+  type EndpointOptions,
+  type EndpointReplacement,
+  type EndpointResponder,
+} from './oauth/endpoints/endpoint.js';
+export { EndpointController } from './oauth/endpoints/endpoint-controller.js';
+export { isForm, parseFormBody, readForm } from './oauth/endpoints/form.js';
+export { PublishedDocument, type PublishedDocumentOptions } from './oauth/endpoints/published-document.js';
 export { Grant, type TokenRequest, type TokenResponse } from './oauth/grants/grant.js';
+export { GrantRegistry } from './oauth/grants/grant-registry.js';
 export { IdTokens, type IdTokenBinding, type SignInFacts } from './oauth/id-tokens.js';
+export { Introspection, type IntrospectionResponse } from './oauth/introspection.js';
+export { Metadata } from './oauth/metadata.js';
+export { Registration } from './oauth/registration/registration.js';
 export { ResponseMode } from './oauth/response-modes/response-mode.js';
 export { AuthorizationResponses, type ResponsePart } from './oauth/response-types/authorization-responses.js';
 export { type AuthorizationGrant, ResponseType } from './oauth/response-types/response-type.js';
+export { Revocation } from './oauth/revocation.js';
 export { SubjectIdentifiers } from './oauth/subject-identifiers.js';
 export { TokenPolicy } from './oauth/token-policy.js';
 export { TokenResponder } from './oauth/token-response.js';
 export { UserTokens, type UserTokenRequest } from './oauth/user-tokens.js';
+export { Userinfo, USERINFO_REALM } from './oauth/userinfo.js';
+export { invalidRequest, tokenMissing } from './resource-server/bearer-challenge.js';
+export { readBearerToken } from './resource-server/bearer-request.js';

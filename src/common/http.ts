@@ -13,6 +13,8 @@ export interface OAuthRequest {
   body: Buffer | undefined;
   /** The address of the client, as far as trusted proxies tell. */
   address: string;
+  /** Names the request in the log. */
+  reference?: string;
 }
 
 /** A response as the protocol writes it. */
@@ -29,6 +31,7 @@ export interface HttpRequest {
   headers: IncomingHttpHeaders;
   rawBody?: Buffer;
   ip?: string;
+  id?: string;
 }
 
 /** The part of a Fastify or Express reply that is written here. */
@@ -40,6 +43,10 @@ export interface HttpReply {
   send(body?: unknown): unknown;
 }
 
+/**
+ * The request of a web framework as the protocol reads it; the application keeps raw bodies (`rawBody: true`).
+ * @example const response = await server.createTokenResponse(toOAuthRequest(request));
+ */
 export function toOAuthRequest(request: HttpRequest): OAuthRequest {
   const start = request.url.indexOf('?');
   return {
@@ -49,6 +56,7 @@ export function toOAuthRequest(request: HttpRequest): OAuthRequest {
     headers: request.headers,
     body: request.rawBody,
     address: request.ip ?? '',
+    reference: request.id,
   };
 }
 
@@ -58,6 +66,7 @@ export function referenceOf(reply: Pick<HttpReply, 'getHeader'>): string {
   return typeof id === 'string' ? id : '';
 }
 
+/** Sends a response of the protocol with the reply of a web framework. */
 export function sendResponse(reply: HttpReply, response: OAuthResponse): void {
   reply.status(response.status);
   for (const name in response.headers) reply.header(name, response.headers[name]);
@@ -67,6 +76,7 @@ export function sendResponse(reply: HttpReply, response: OAuthResponse): void {
 /** RFC 6749 §5.1: an answer that holds a credential, or refuses one, is stored nowhere. */
 export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' } as const;
 
+/** A response with a JSON body. @example return jsonResponse(200, { active: false }, NO_STORE); */
 export function jsonResponse(status: number, body: object, headers: Record<string, string> = {}): OAuthResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }

@@ -3,6 +3,7 @@
 import { applyDecorators, Injectable, SetMetadata } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 
+/** How a plug-in is provided. */
 export interface PluginOptions {
   /** Takes the place of the plug-in already provided under the same name. */
   replaces?: boolean;
@@ -20,6 +21,10 @@ export interface PluginKind {
   readonly metadataKey: symbol;
 }
 
+/**
+ * A new kind of plug-in.
+ * @example const Notifier = pluginKind('Notifier'); // then: \@Notifier('mail') class MailNotifier {}
+ */
 export function pluginKind(label: string): PluginKind {
   const metadataKey = Symbol(`plugin:${label}`);
   const decorate = (name: string, options: PluginOptions = {}): ClassDecorator =>
@@ -31,15 +36,21 @@ export function pluginKind(label: string): PluginKind {
 export class Registry<T extends object> {
   private readonly plugins = new Map<string, T>();
   private readonly replaced = new Set<string>();
+  private changes = 0;
 
   constructor(
     private readonly kind: PluginKind,
-    private readonly discovery: DiscoveryService,
+    protected readonly discovery: DiscoveryService,
   ) {}
+
+  /** Changes with every plug-in that is registered. */
+  get revision(): number {
+    return this.changes;
+  }
 
   /** @throws Error when two plug-ins claim a name and neither replaces the other, or one is request-scoped */
   load(): void {
-    for (const wrapper of this.discovery.getProviders()) {
+    for (const wrapper of this.candidates()) {
       const type = wrapper.metatype as object | null;
       if (!type) continue;
       const mark = Reflect.getMetadata(this.kind.metadataKey, type) as PluginMark | undefined;
@@ -49,6 +60,11 @@ export class Registry<T extends object> {
       }
       this.register(mark.name, wrapper.instance as T, mark);
     }
+  }
+
+  /** Where plug-ins of this kind may be. */
+  protected candidates(): ReturnType<DiscoveryService['getProviders']> {
+    return this.discovery.getProviders();
   }
 
   /** @throws Error when the name is taken and `replaces` was not said */
@@ -64,6 +80,7 @@ export class Registry<T extends object> {
     }
     if (options.replaces) this.replaced.add(name);
     this.plugins.set(name, plugin);
+    this.changes++;
   }
 
   find(name: string): T | undefined {

@@ -1,60 +1,164 @@
-// The protocol without HTTP: what the controllers call, ours and a host application's.
+// The protocol without HTTP, for host applications that want controllers of their own: ours answer by the same endpoints.
 // @see RFC 6749 §3 https://www.rfc-editor.org/rfc/rfc6749#section-3
 import { Injectable } from '@nestjs/common';
-import { jsonResponse, NO_STORE, type OAuthRequest, type OAuthResponse } from '../common/http.js';
-import { UnauthorizedClientError, UnsupportedGrantTypeError } from '../common/oauth-error.js';
+import type { OAuthRequest, OAuthResponse } from '../common/http.js';
+import type { PluginOptions } from '../common/plugin.js';
+import type { TokenGenerator } from '../config/options.js';
+import type { TokenFormat } from '../tokens/formats/token-format.js';
+import { TokenFormats } from '../tokens/token-formats.js';
+import type { TokenKind } from '../tokens/token-generators.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import { ClaimsRegistry } from './claims/claims-registry.js';
+import type { ClaimsSource } from './claims/claims-source.js';
 import { ClientAuthenticator } from './client-auth/client-authenticator.js';
-import { readForm } from './endpoints/endpoint-handler.js';
+import type { ClientAuth } from './client-auth/client-auth.js';
+import { checkMethod } from './endpoints/endpoint-handler.js';
+import {
+  type EndpointOptions,
+  EndpointRegistry,
+  type EndpointReplacement,
+  type EndpointResponder,
+} from './endpoints/endpoint.js';
+import { ErrorResponses } from './endpoints/error-responses.js';
+import type { Grant } from './grants/grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
-import { Introspection } from './introspection.js';
-import { Revocation } from './revocation.js';
+import { type ResponseMode, ResponseModeRegistry } from './response-modes/response-mode.js';
+import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
+import type { ResponseType } from './response-types/response-type.js';
 
+/**
+ * The authorization server as an injectable service.
+ *
+ * @example
+ * \@Controller('my-token')
+ * export class MyTokenController {
+ *   constructor(private readonly server: AuthorizationServer) {}
+ *
+ *   \@Post()
+ *   async token(\@Req() request: HttpRequest, \@Res() reply: HttpReply): Promise<void> {
+ *     sendResponse(reply, await this.server.createTokenResponse(toOAuthRequest(request)));
+ *   }
+ * }
+ */
 @Injectable()
 export class AuthorizationServer {
   constructor(
-    private readonly authenticator: ClientAuthenticator,
+    private readonly endpoints: EndpointRegistry,
+    private readonly errors: ErrorResponses,
     private readonly grants: GrantRegistry,
-    private readonly introspection: Introspection,
-    private readonly revocation: Revocation,
+    private readonly clientAuth: ClientAuthenticator,
+    private readonly formats: TokenFormats,
+    private readonly responseTypes: ResponseTypeRegistry,
+    private readonly responseModes: ResponseModeRegistry,
+    private readonly claims: ClaimsRegistry,
+    private readonly issuer: TokenIssuer,
   ) {}
 
   /**
-   * Answers a token request.
-   * @throws OAuthError
+   * Answers a token request; what is wrong with it is in the answer.
    * @see RFC 6749 §3.2
    */
-  async createTokenResponse(request: OAuthRequest): Promise<OAuthResponse> {
-    const parameters = readForm(request);
-    const client = await this.authenticator.authenticate(request, parameters);
-    const grantType = parameters.require('grant_type');
-    const grant = this.grants.find(grantType);
-    if (!grant?.respond) throw new UnsupportedGrantTypeError('The grant_type is not supported.');
-    if (!client.allowsGrantType(grantType))
-      throw new UnauthorizedClientError('The client is not registered for this grant_type.');
-    return jsonResponse(200, await grant.respond({ client, parameters, request }), NO_STORE);
+  createTokenResponse(request: OAuthRequest): Promise<OAuthResponse> {
+    return this.createEndpointResponse('token', request);
   }
 
   /**
-   * Answers an introspection request.
-   * @throws OAuthError
-   * @see RFC 7662 §2
+   * Answers a request to the endpoint of this name, e.g. `revocation`, `introspection`, `userinfo`, `registration`,
+   * `client_configuration` (the client id ends the path), `jwks`, `metadata`, `openid_configuration`, or one of the host's;
+   * what is wrong with the request is in the answer.
+   *
+   * @throws Error when there is no such endpoint, or its answers are pages (`authorization`, `end_session`)
+   * @example const response = await server.createEndpointResponse('revocation', toOAuthRequest(request));
    */
-  async createIntrospectionResponse(request: OAuthRequest): Promise<OAuthResponse> {
-    const parameters = readForm(request);
-    const client = await this.authenticator.authenticate(request, parameters);
-    const token = parameters.require('token');
-    return jsonResponse(200, await this.introspection.introspect(client, token), NO_STORE);
+  async createEndpointResponse(name: string, request: OAuthRequest): Promise<OAuthResponse> {
+    const endpoint = this.endpoints.get(name);
+    if (!endpoint.respond) throw new Error(`@Endpoint('${name}') answers with pages: it has no answer without HTTP.`);
+    try {
+      checkMethod(this.endpoints.describe(name) as EndpointOptions, request.method);
+      return await endpoint.respond(request);
+    } catch (error) {
+      return this.errors.of(error, request.reference);
+    }
   }
 
   /**
-   * Answers a revocation request.
-   * @throws OAuthError
-   * @see RFC 7009 §2
+   * Checks a request to an endpoint before a page asks the user about it.
+   *
+   * @returns what the endpoint has read, e.g. a `LogoutRequest` for `end_session`
+   * @throws OAuthError when anything is wrong with the request
+   * @throws Error when there is no such endpoint, or nothing to ask at it
    */
-  async createRevocationResponse(request: OAuthRequest): Promise<OAuthResponse> {
-    const parameters = readForm(request);
-    const client = await this.authenticator.authenticate(request, parameters);
-    await this.revocation.revoke(client, parameters.require('token'));
-    return { status: 200, headers: { ...NO_STORE }, body: '' };
+  async validateEndpointRequest(name: string, request: OAuthRequest): Promise<unknown> {
+    const endpoint = this.endpoints.get(name);
+    if (!endpoint.validate) throw new Error(`@Endpoint('${name}') has nothing to ask a user about.`);
+    checkMethod(this.endpoints.describe(name) as EndpointOptions, request.method);
+    return endpoint.validate(request);
+  }
+
+  /** An error as the JSON that an endpoint would have answered; what is no `OAuthError` is logged, and a `server_error`. */
+  createErrorResponse(error: unknown, reference?: string): OAuthResponse {
+    return this.errors.of(error, reference);
+  }
+
+  /**
+   * Adds a grant type, as `@Grant` does; like everything registered here it counts, and is in the metadata, at once.
+   * @throws Error when there is one of this name and `replaces` was not said
+   * @example server.registerGrant('urn:example:magic-link', { respond: (request) => this.redeem(request) });
+   */
+  registerGrant(name: string, grant: Grant, options?: PluginOptions): void {
+    this.grants.register(name, grant, options);
+  }
+
+  /** Adds a client authentication method, as `@ClientAuth` does. @throws Error when there is one of this name */
+  registerClientAuthMethod(name: string, method: ClientAuth, options?: PluginOptions): void {
+    this.clientAuth.register(name, method, options);
+  }
+
+  /** Adds a format of access tokens, as `@TokenFormat` does. @throws Error when there is one of this name */
+  registerTokenFormat(name: string, format: TokenFormat, options?: PluginOptions): void {
+    this.formats.register(name, format, options);
+  }
+
+  /** Adds a response type, as `@ResponseType` does. @throws Error when there is one of this name */
+  registerResponseType(name: string, responseType: ResponseType, options?: PluginOptions): void {
+    this.responseTypes.register(name, responseType, options);
+  }
+
+  /** Adds a response mode, as `@ResponseMode` does. @throws Error when there is one of this name */
+  registerResponseMode(name: string, mode: ResponseMode, options?: PluginOptions): void {
+    this.responseModes.register(name, mode, options);
+  }
+
+  /** Adds claims that a scope releases, as `@Claims` does. @throws Error when the scope or a claim is another source's */
+  registerClaims(scope: string, source: ClaimsSource, options?: PluginOptions): void {
+    this.claims.register(scope, source, options);
+  }
+
+  /**
+   * Adds an endpoint that a controller of the host serves by `createEndpointResponse`, or with `replaces` gives another answer
+   * at the address of one that is there.
+   * @throws Error when there is one of this name and `replaces` was not said
+   * @example
+   * server.registerEndpoint({ name: 'ping', path: '/ping', methods: ['GET'] }, { respond: () => jsonResponse(200, {}) });
+   */
+  registerEndpoint(options: EndpointOptions | EndpointReplacement, endpoint: EndpointResponder): void {
+    this.endpoints.register(options.name, endpoint, options);
+  }
+
+  /**
+   * Makes the text of the opaque access tokens, or of the refresh tokens that begin a family, of one grant type; `default`:
+   * of those without a generator of their own, before the option `accessTokenGenerator` or `refreshTokenGenerator`.
+   *
+   * @param grantType e.g. `client_credentials`; tokens of the authorization endpoint are `implicit` ones
+   * @throws Error when there is one already and `replaces` was not said
+   * @example server.registerTokenGenerator('client_credentials', () => `machine_${randomBytes(32).toString('base64url')}`);
+   */
+  registerTokenGenerator(
+    grantType: string,
+    generate: TokenGenerator,
+    kind: TokenKind = 'access_token',
+    options?: PluginOptions,
+  ): void {
+    this.issuer.useGenerator(grantType, generate, kind, options);
   }
 }

@@ -35,6 +35,19 @@ export class Metadata {
     private readonly uiLocales: UiLocales,
   ) {}
 
+  /** Changes with every plug-in that is registered. */
+  get revision(): number {
+    const { endpoints, grants, responseTypes, responseModes, clientAuth, claims } = this;
+    return (
+      endpoints.revision +
+      grants.revision +
+      responseTypes.revision +
+      responseModes.revision +
+      clientAuth.revision +
+      claims.revision
+    );
+  }
+
   /** RFC 8414 §2, in wire names. */
   async document(): Promise<Record<string, unknown>> {
     const methods = this.clientAuth.names();
@@ -116,7 +129,7 @@ export class Metadata {
 
   private endpointMembers(): Record<string, unknown> {
     const members: Record<string, unknown> = {};
-    for (const { metadata, path, capabilities } of this.endpoints.all()) {
+    for (const { metadata, path, capabilities } of this.endpoints.list()) {
       if (metadata !== undefined) members[metadata] = this.options.url(path);
       Object.assign(members, capabilities);
     }

@@ -30,6 +30,7 @@ import { ClientConfigurationController } from './endpoints/client-configuration.
 import { CheckSessionController } from './endpoints/check-session.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
+import { ErrorResponses } from './endpoints/error-responses.js';
 import { IntrospectionController } from './endpoints/introspection.controller.js';
 import { JwksController } from './endpoints/jwks.controller.js';
 import { MetadataController } from './endpoints/metadata.controller.js';
@@ -136,6 +137,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ClientJwts,
     EndpointHandler,
     EndpointRegistry,
+    ErrorResponses,
     FrontchannelLogout,
     GrantRegistry,
     IdTokenHints,
@@ -172,22 +174,32 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     UserTokens,
   ],
   exports: [
+    AuthorizationResponses,
     AuthorizationServer,
     AuthorizationService,
+    ClientAssertions,
+    ClientAuthenticator,
     EndpointHandler,
     EndpointRegistry,
     FrontchannelLogout,
     GrantRegistry,
-    ClientAuthenticator,
+    IdTokens,
     InteractionResponder,
     InteractionsService,
     Introspection,
-    OAuthSecurityScheme,
     LogoutRequests,
+    Metadata,
+    NarrowingReader,
+    OAuthSecurityScheme,
+    Registration,
     ResourceIndicators,
     ResponseTypeRegistry,
+    Revocation,
+    SubjectIdentifiers,
     TokenPolicy,
+    TokenResponder,
     UiLocales,
+    Userinfo,
     UserTokens,
   ],
 })

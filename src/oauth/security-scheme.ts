@@ -39,7 +39,7 @@ export class OAuthSecurityScheme {
   }
 
   private urlOf(name: string): string | undefined {
-    const endpoint = this.endpoints.all().find((one) => one.name === name);
+    const endpoint = this.endpoints.find(name) && this.endpoints.describe(name);
     return endpoint && this.options.url(endpoint.path);
   }
 }

@@ -6,8 +6,8 @@ import { type HttpReply, type HttpRequest, toOAuthRequest } from '../common/http
 import { MethodNotAllowedError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
-import { parseFormBody } from '../oauth/endpoints/endpoint-handler.js';
 import { Endpoint } from '../oauth/endpoints/endpoint.js';
+import { parseFormBody } from '../oauth/endpoints/form.js';
 import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
 import { clientFace } from './client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';

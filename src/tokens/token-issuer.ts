@@ -9,7 +9,9 @@ import {
   successorOf,
   tokenIdentifier,
 } from '../common/credential.js';
-import { ServerOptions, type TokenGeneratorContext } from '../config/options.js';
+import type { PluginOptions } from '../common/plugin.js';
+import { ServerOptions, type TokenGenerator, type TokenGeneratorContext } from '../config/options.js';
+import { TokenGenerators, type TokenKind } from './token-generators.js';
 import type { Transaction } from '../database/database.js';
 import type {
   AccessTokenDraft,
@@ -30,29 +32,40 @@ const MAX_STANDING = 10_000;
 
 @Injectable()
 export class TokenIssuer {
+  private readonly generators: TokenGenerators;
   private readonly standing = new Map<string, { grantId: string; until: number }>();
 
   constructor(
-    private readonly options: ServerOptions,
+    options: ServerOptions,
     private readonly formats: TokenFormats,
     private readonly issuance: IssuanceRepository,
-  ) {}
+  ) {
+    this.generators = new TokenGenerators(options);
+  }
 
   /** Does a generator of the operator's want to know whom a token is for before it is written? */
   get generatorNeedsContext(): boolean {
-    return this.options.accessTokenGenerator !== undefined || this.options.refreshTokenGenerator !== undefined;
+    return this.generators.any;
+  }
+
+  /**
+   * Makes the text of opaque access tokens, or of refresh tokens that begin a family, for a grant type; `default`: for the others.
+   * @throws Error when there is one already and `replaces` was not said
+   */
+  useGenerator(grantType: string, generate: TokenGenerator, kind: TokenKind, options?: PluginOptions): void {
+    this.generators.register(grantType, generate, kind, options);
   }
 
   /** @param lifetime seconds */
   async draftAccessToken(context: TokenGeneratorContext, lifetime: number): Promise<AccessTokenDraft> {
-    const generate = this.options.accessTokenGenerator;
+    const generate = this.generators.find('access_token', context.grantType);
     const value = generate ? checkGenerated(await generate(context)) : generateCredential();
     return { value, key: credentialKey(tokenIdentifier(value)), lifetime };
   }
 
   /** The first refresh token of a family. @param lifetime seconds without use */
   async draftRefreshToken(context: TokenGeneratorContext, lifetime: number): Promise<RefreshTokenDraft> {
-    const generate = this.options.refreshTokenGenerator;
+    const generate = this.generators.find('refresh_token', context.grantType);
     const value = generate ? checkGenerated(await generate(context)) : generateCredential();
     return { value, key: credentialKey(value), lifetime };
   }

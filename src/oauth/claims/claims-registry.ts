@@ -3,7 +3,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Client } from '../../clients/client.js';
-import { Registry } from '../../common/plugin.js';
+import { type PluginOptions, Registry } from '../../common/plugin.js';
 import type { User } from '../../users/user.js';
 import { type ClaimsRequest, isAskedValue, type RequestedClaim } from './claims-request.js';
 import { Claims, type ClaimsContext, type ClaimsSource } from './claims-source.js';
@@ -25,17 +25,21 @@ export class ClaimsRegistry extends Registry<ClaimsSource> implements OnModuleIn
     super(Claims, discovery);
   }
 
-  /** @throws Error when two sources tell one claim, or one tells a claim of the protocol */
   onModuleInit(): void {
     this.load();
-    for (const scope of this.names()) {
-      for (const claim of this.get(scope).claims) {
-        const other = this.scopes.get(claim);
-        if (PROTOCOL_CLAIMS.has(claim)) throw new Error(`@Claims('${scope}'): '${claim}' is a claim of the protocol.`);
-        if (other !== undefined) throw new Error(`@Claims('${scope}'): '${claim}' is told by @Claims('${other}').`);
-        this.scopes.set(claim, scope);
-      }
+  }
+
+  /** @throws Error when two sources tell one claim, or one tells a claim of the protocol */
+  override register(scope: string, source: ClaimsSource, options?: PluginOptions): void {
+    const known = [...this.scopes].filter(([, other]) => other !== scope);
+    for (const claim of source.claims) {
+      const other = known.find(([name]) => name === claim)?.[1];
+      if (PROTOCOL_CLAIMS.has(claim)) throw new Error(`@Claims('${scope}'): '${claim}' is a claim of the protocol.`);
+      if (other !== undefined) throw new Error(`@Claims('${scope}'): '${claim}' is told by @Claims('${other}').`);
     }
+    super.register(scope, source, options);
+    this.scopes.clear();
+    for (const name of this.names()) for (const claim of this.get(name).claims) this.scopes.set(claim, name);
   }
 
   /** Every claim that can be told. */

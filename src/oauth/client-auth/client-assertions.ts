@@ -124,7 +124,7 @@ export class ClientAssertions {
   private isAudience(aud: unknown, client: Client, { path }: OAuthRequest): boolean {
     const { issuer, assertionAudience } = this.options;
     if ((client.metadata.assertion_audience ?? assertionAudience) === 'issuer') return aud === issuer;
-    const called = this.endpoints.all().filter((endpoint) => endpoint.name === 'token' || endpoint.path === path);
+    const called = this.endpoints.list().filter((endpoint) => endpoint.name === 'token' || endpoint.path === path);
     const accepted: unknown[] = [issuer, ...called.map((endpoint) => this.options.url(endpoint.path))];
     return [aud].flat().some((one) => accepted.includes(one));
   }

@@ -12,6 +12,8 @@ import { Registry } from '../../common/plugin.js';
 import { EventBus } from '../../events/event-bus.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
+const NONE = 'none';
+
 /** Stands in for an unknown client: a secret that nobody has, so that the answer takes as long. */
 const NOBODY = new Client(
   '',
@@ -56,9 +58,13 @@ export class ClientAuthenticator extends Registry<ClientAuth> implements OnModul
   private presented(request: OAuthRequest, parameters: Parameters): [string, PresentedCredentials] {
     const used: [string, PresentedCredentials][] = [];
     for (const name of this.names()) {
+      // Whoever proves who they are may also say it.
+      if (name === NONE) continue;
       const credentials = this.get(name).read(request, parameters);
       if (credentials) used.push([name, credentials]);
     }
+    const said = used.length === 0 && this.find(NONE)?.read(request, parameters);
+    if (said) used.push([NONE, said]);
     const [first] = used;
     if (!first) throw new InvalidClientError('no client authentication in the request');
     // RFC 6749 §2.3: the client MUST NOT use more than one authentication method in each request.

@@ -12,8 +12,8 @@ import { InteractionError } from '../interactions/interaction-error.js';
 import { InteractionResponder } from '../interactions/interaction-responder.js';
 import { InteractionsService } from '../interactions/interactions.service.js';
 import { UiLocales } from '../ui-locales.js';
-import { parseFormBody } from './endpoint-handler.js';
 import { Endpoint } from './endpoint.js';
+import { parseFormBody } from './form.js';
 
 const PATH = '/oauth/authorize';
 /** A request that was posted, sealed, on its way to the GET that has the browser's cookies. */

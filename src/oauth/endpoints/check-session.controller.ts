@@ -1,21 +1,17 @@
 // The page that clients embed to learn, without asking the server, whether the sign-in that they know of still stands.
 // @see OpenID Connect Session Management §3.2 https://openid.net/specs/openid-connect-session-1_0.html#OPiframe
-import { All, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest, OAuthResponse } from '../../common/http.js';
+import type { OAuthResponse } from '../../common/http.js';
 import { ServerOptions } from '../../config/options.js';
 import { BrowserState } from '../../sessions/browser-state.js';
-import { EndpointHandler } from './endpoint-handler.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
 
 @Endpoint({ name: 'check_session', path: '/oauth/check-session', methods: ['GET'], metadata: 'check_session_iframe' })
-export class CheckSessionController {
+export class CheckSessionController extends EndpointController {
   private readonly page: OAuthResponse;
 
-  constructor(
-    private readonly handler: EndpointHandler,
-    state: BrowserState,
-    { basePath }: ServerOptions,
-  ) {
+  constructor(state: BrowserState, { basePath }: ServerOptions) {
+    super();
     this.page = {
       status: 200,
       headers: {
@@ -30,8 +26,7 @@ export class CheckSessionController {
     };
   }
 
-  @All()
-  respond(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, () => Promise.resolve(this.page));
+  respond(): OAuthResponse {
+    return this.page;
   }
 }

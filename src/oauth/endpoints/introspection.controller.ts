@@ -1,20 +1,25 @@
 // The introspection endpoint, for resource servers.
 // @see RFC 7662 §2 https://www.rfc-editor.org/rfc/rfc7662#section-2
-import { All, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest } from '../../common/http.js';
-import { AuthorizationServer } from '../authorization-server.js';
-import { EndpointHandler } from './endpoint-handler.js';
+import { jsonResponse, NO_STORE, type OAuthRequest, type OAuthResponse } from '../../common/http.js';
+import { ClientAuthenticator } from '../client-auth/client-authenticator.js';
+import { Introspection } from '../introspection.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
+import { readForm } from './form.js';
 
 @Endpoint({ name: 'introspection', path: '/oauth/introspect', methods: ['POST'], metadata: 'introspection_endpoint' })
-export class IntrospectionController {
+export class IntrospectionController extends EndpointController {
   constructor(
-    private readonly server: AuthorizationServer,
-    private readonly handler: EndpointHandler,
-  ) {}
+    private readonly authenticator: ClientAuthenticator,
+    private readonly introspection: Introspection,
+  ) {
+    super();
+  }
 
-  @All()
-  introspect(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, (one) => this.server.createIntrospectionResponse(one));
+  async respond(request: OAuthRequest): Promise<OAuthResponse> {
+    const parameters = readForm(request);
+    const client = await this.authenticator.authenticate(request, parameters);
+    const token = parameters.require('token');
+    return jsonResponse(200, await this.introspection.introspect(client, token), NO_STORE);
   }
 }

@@ -1,11 +1,10 @@
 // The public keys with which resource servers verify what was signed here.
 // @see RFC 7517 §5 https://www.rfc-editor.org/rfc/rfc7517#section-5
-import { All, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest } from '../../common/http.js';
+import type { OAuthResponse } from '../../common/http.js';
 import { ServerOptions } from '../../config/options.js';
 import { ChangeListener } from '../../database/change-listener.js';
 import { KeyStore } from '../../tokens/keys/key-store.js';
-import { EndpointHandler } from './endpoint-handler.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
 import { PublishedDocument } from './published-document.js';
 
@@ -13,15 +12,11 @@ import { PublishedDocument } from './published-document.js';
 const LONGEST_AGE = 300;
 
 @Endpoint({ name: 'jwks', path: '/oauth/jwks', methods: ['GET'], metadata: 'jwks_uri', cors: 'anyone' })
-export class JwksController {
+export class JwksController extends EndpointController {
   private readonly keys: PublishedDocument;
 
-  constructor(
-    keys: KeyStore,
-    private readonly handler: EndpointHandler,
-    changes: ChangeListener,
-    { keyPublishAhead }: ServerOptions,
-  ) {
+  constructor(keys: KeyStore, changes: ChangeListener, { keyPublishAhead }: ServerOptions) {
+    super();
     // Whoever keeps them so long has seen a key twice before it signs.
     const maxAge = Math.min(LONGEST_AGE, Math.floor(keyPublishAhead / 2));
     this.keys = new PublishedDocument(changes, {
@@ -31,8 +26,7 @@ export class JwksController {
     });
   }
 
-  @All()
-  jwks(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, () => this.keys.respond());
+  respond(): Promise<OAuthResponse> {
+    return this.keys.respond();
   }
 }

@@ -8,9 +8,11 @@ export interface PublishedDocumentOptions {
   tables: readonly string[];
   headers: Record<string, string>;
   make: () => Promise<object>;
+  /** Changes with whatever else it is made from. */
+  revision?: () => number;
 }
 
-/** Keeps the finished answer until one of the tables changes. */
+/** Keeps the finished answer until one of the tables changes, or the revision does. */
 export class PublishedDocument {
   private readonly kept: Cached<string, OAuthResponse>;
 
@@ -22,7 +24,7 @@ export class PublishedDocument {
   }
 
   respond(): Promise<OAuthResponse> {
-    return this.kept.get('', () => this.make()) as Promise<OAuthResponse>;
+    return this.kept.get(String(this.options.revision?.() ?? ''), () => this.make()) as Promise<OAuthResponse>;
   }
 
   private async make(): Promise<OAuthResponse> {

@@ -1,9 +1,8 @@
 // The client registration endpoint.
 // @see RFC 7591 §3 https://www.rfc-editor.org/rfc/rfc7591#section-3
-import { All, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest } from '../../common/http.js';
+import type { OAuthRequest, OAuthResponse } from '../../common/http.js';
 import { Registration } from '../registration/registration.js';
-import { EndpointHandler } from './endpoint-handler.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
 
 @Endpoint({
@@ -13,14 +12,12 @@ import { Endpoint } from './endpoint.js';
   metadata: 'registration_endpoint',
   isOn: ({ registration }) => registration !== 'off',
 })
-export class RegistrationController {
-  constructor(
-    private readonly registration: Registration,
-    private readonly handler: EndpointHandler,
-  ) {}
+export class RegistrationController extends EndpointController {
+  constructor(private readonly registration: Registration) {
+    super();
+  }
 
-  @All()
-  register(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, (one) => this.registration.register(one));
+  respond(request: OAuthRequest): Promise<OAuthResponse> {
+    return this.registration.register(request);
   }
 }

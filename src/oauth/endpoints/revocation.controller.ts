@@ -1,10 +1,11 @@
 // The revocation endpoint.
 // @see RFC 7009 §2 https://www.rfc-editor.org/rfc/rfc7009#section-2
-import { All, Req, Res } from '@nestjs/common';
-import type { HttpReply, HttpRequest } from '../../common/http.js';
-import { AuthorizationServer } from '../authorization-server.js';
-import { EndpointHandler } from './endpoint-handler.js';
+import { NO_STORE, type OAuthRequest, type OAuthResponse } from '../../common/http.js';
+import { ClientAuthenticator } from '../client-auth/client-authenticator.js';
+import { Revocation } from '../revocation.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
+import { readForm } from './form.js';
 
 @Endpoint({
   name: 'revocation',
@@ -13,14 +14,18 @@ import { Endpoint } from './endpoint.js';
   metadata: 'revocation_endpoint',
   cors: 'clients',
 })
-export class RevocationController {
+export class RevocationController extends EndpointController {
   constructor(
-    private readonly server: AuthorizationServer,
-    private readonly handler: EndpointHandler,
-  ) {}
+    private readonly authenticator: ClientAuthenticator,
+    private readonly revocation: Revocation,
+  ) {
+    super();
+  }
 
-  @All()
-  revoke(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, (one) => this.server.createRevocationResponse(one));
+  async respond(request: OAuthRequest): Promise<OAuthResponse> {
+    const parameters = readForm(request);
+    const client = await this.authenticator.authenticate(request, parameters);
+    await this.revocation.revoke(client, parameters.require('token'));
+    return { status: 200, headers: { ...NO_STORE }, body: '' };
   }
 }

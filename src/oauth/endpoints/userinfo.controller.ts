@@ -1,13 +1,13 @@
 // The userinfo endpoint.
 // @see OIDC Core §5.3.1 https://openid.net/specs/openid-connect-core-1_0.html#UserInfoRequest
-import { All, Req, Res } from '@nestjs/common';
-import { type HttpReply, type HttpRequest, jsonResponse, NO_STORE, type OAuthRequest } from '../../common/http.js';
+import { jsonResponse, NO_STORE, type OAuthRequest, type OAuthResponse } from '../../common/http.js';
 import { parseForm } from '../../common/parameters.js';
 import { invalidRequest, tokenMissing } from '../../resource-server/bearer-challenge.js';
 import { readBearerToken } from '../../resource-server/bearer-request.js';
 import { Userinfo, USERINFO_REALM } from '../userinfo.js';
-import { EndpointHandler, isForm } from './endpoint-handler.js';
+import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
+import { isForm } from './form.js';
 
 const ACCESS_TOKEN = 'access_token';
 
@@ -18,19 +18,15 @@ const ACCESS_TOKEN = 'access_token';
   metadata: 'userinfo_endpoint',
   cors: 'clients',
 })
-export class UserinfoController {
-  constructor(
-    private readonly userinfo: Userinfo,
-    private readonly handler: EndpointHandler,
-  ) {}
+export class UserinfoController extends EndpointController {
+  constructor(private readonly userinfo: Userinfo) {
+    super();
+  }
 
-  @All()
-  respond(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.handler.answer(this, request, reply, async (one) => {
-      const answer = await this.userinfo.respond(readToken(one));
-      if (typeof answer === 'object') return jsonResponse(200, answer, NO_STORE);
-      return { status: 200, headers: { 'content-type': 'application/jwt', ...NO_STORE }, body: answer };
-    });
+  async respond(request: OAuthRequest): Promise<OAuthResponse> {
+    const answer = await this.userinfo.respond(readToken(request));
+    if (typeof answer === 'object') return jsonResponse(200, answer, NO_STORE);
+    return { status: 200, headers: { 'content-type': 'application/jwt', ...NO_STORE }, body: answer };
   }
 }
 
