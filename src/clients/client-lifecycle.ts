@@ -12,9 +12,12 @@ export type ClientAccessEndedHook = (
   scopes?: readonly string[],
 ) => Promise<void>;
 
+export type ClientsDeletedHook = (tx: Transaction, clientIds: readonly string[]) => Promise<void>;
+
 @Injectable()
 export class ClientLifecycle {
   private readonly hooks: ClientAccessEndedHook[] = [];
+  private readonly deletionHooks: ClientsDeletedHook[] = [];
 
   /**
    * Registers what ends the client's access, in the transaction that changes the client: all or nothing.
@@ -24,6 +27,14 @@ export class ClientLifecycle {
     this.hooks.push(hook);
   }
 
+  /**
+   * Registers what is removed with clients, in the transaction that deletes them.
+   * @example lifecycle.onDeleted((tx, clientIds) => grants.deleteOf(tx, { clientIds }));
+   */
+  onDeleted(hook: ClientsDeletedHook): void {
+    this.deletionHooks.push(hook);
+  }
+
   async endAccess(
     tx: Transaction,
     clientId: string,
@@ -31,5 +42,10 @@ export class ClientLifecycle {
     scopes?: readonly string[],
   ): Promise<void> {
     for (const hook of this.hooks) await hook(tx, clientId, reason, scopes);
+  }
+
+  async delete(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+    if (clientIds.length === 0) return;
+    for (const hook of this.deletionHooks) await hook(tx, clientIds);
   }
 }

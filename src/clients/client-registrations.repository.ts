@@ -72,8 +72,8 @@ export class ClientRegistrationsRepository {
   }
 
   /** Deletes clients that never got a token. @returns their ids; fewer than `limit` is all */
-  async removeUnused(lifetime: number | null, most: number, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ client_id: string }>(REMOVE_UNUSED, [lifetime, most, limit]);
+  async removeUnused(tx: Transaction, lifetime: number | null, most: number, limit: number): Promise<string[]> {
+    const rows = await tx.query<{ client_id: string }>(REMOVE_UNUSED, [lifetime, most, limit]);
     return rows.map(({ client_id: clientId }) => clientId);
   }
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { credentialKey, generateCredential } from '../common/credential.js';
 import { ServerOptions } from '../config/options.js';
+import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { Client } from './client.js';
 import type { ClientMetadata } from './client-metadata.js';
@@ -41,6 +42,7 @@ export class ClientRegistrations {
     private readonly repository: ClientRegistrationsRepository,
     private readonly clients: ClientsService,
     private readonly initialTokens: InitialAccessTokens,
+    private readonly database: Database,
     private readonly events: EventBus,
     private readonly options: ServerOptions,
   ) {
@@ -100,11 +102,13 @@ export class ClientRegistrations {
   }
 
   /** Deletes clients that never got a token, in time. @returns how many; fewer than `limit` is all */
-  async removeUnused(limit: number): Promise<number> {
+  removeUnused(limit: number): Promise<number> {
     const { unusedRegistrationLifetime: lifetime, unusedRegistrations: most } = this.options;
-    const removed = await this.repository.removeUnused(lifetime === 0 ? null : lifetime, most, limit);
-    for (const clientId of removed) this.clients.deleted(clientId);
-    return removed.length;
+    return this.database.transaction(async (tx) => {
+      const removed = await this.repository.removeUnused(tx, lifetime === 0 ? null : lifetime, most, limit);
+      await this.clients.deleted(tx, removed);
+      return removed.length;
+    });
   }
 
   private async markUsed(clientId: string): Promise<void> {

@@ -1,6 +1,6 @@
 // A registered client.
 // @see RFC 7591 §2 https://www.rfc-editor.org/rfc/rfc7591#section-2
-import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { ClientMetadata } from './client-metadata.js';
 
 @Entity('clients')
@@ -15,8 +15,7 @@ export class ClientEntity {
   metadata: ClientMetadata;
 
   /** The user who created it on the pages; null: an administrator, the CLI or the bootstrap file did. */
-  @Column('uuid', { name: 'owner_id', nullable: true })
-  @ForeignKey('UserEntity', { name: 'clients_owner_id_fkey', onDelete: 'CASCADE' })
+  @Column('text', { name: 'owner_id', nullable: true })
   ownerId: string | null;
 
   /** Did it come by dynamic registration? */

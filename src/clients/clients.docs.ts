@@ -99,7 +99,7 @@ const CLIENT: Properties = {
   client_id_issued_at: moment('When it was created.'),
   ...METADATA,
   disabled: boolean('Does it get nothing any more?'),
-  owner_id: text('Id of the user who created it on the pages.', { format: 'uuid' }),
+  owner_id: text('Id of the user who created it on the pages.'),
 };
 const ALWAYS: readonly string[] = [
   'client_id',

@@ -20,6 +20,13 @@ const ORIGIN_KNOWN = statement(
   `SELECT EXISTS (SELECT FROM clients WHERE browser_origins @> ARRAY[$1] AND browser_origins <> '{}' AND disabled_at IS NULL) AS known`,
 );
 
+const DELETE = statement('client.delete', 'DELETE FROM clients WHERE client_id = $1 RETURNING client_id');
+const DELETE_OWNED = statement('client.delete_owned', 'DELETE FROM clients WHERE owner_id = $1 RETURNING client_id');
+
+interface DeletedRow {
+  client_id: string;
+}
+
 interface ClientRow {
   client_id: string;
   metadata: ClientMetadata;
@@ -108,9 +115,9 @@ export class ClientsRepository {
     });
   }
 
-  /** Reads and locks. */
+  /** Reads and locks; grants go on being made meanwhile. */
   async lock(tx: Transaction, clientId: string): Promise<ClientMetadata | undefined> {
-    const entity = await tx.manager.findOne(ClientEntity, { where: { clientId }, lock: { mode: 'pessimistic_write' } });
+    const entity = await tx.manager.findOne(ClientEntity, { where: { clientId }, lock: { mode: 'for_no_key_update' } });
     return entity?.metadata;
   }
 
@@ -125,8 +132,13 @@ export class ClientsRepository {
     return (await tx.manager.update(ClientEntity, { clientId }, change)).affected === 1;
   }
 
-  async delete(clientId: string): Promise<boolean> {
-    return (await this.manager.delete(ClientEntity, { clientId })).affected === 1;
+  /** @returns the ids of what was deleted: the client, or all that the user created on the pages */
+  async delete(tx: Transaction, by: { clientId: string } | { ownerId: string }): Promise<string[]> {
+    const rows =
+      'clientId' in by
+        ? await tx.query<DeletedRow>(DELETE, [by.clientId])
+        : await tx.query<DeletedRow>(DELETE_OWNED, [by.ownerId]);
+    return rows.map(({ client_id: clientId }) => clientId);
   }
 
   /** @param secretSealed of a client that signs with it */

@@ -163,9 +163,16 @@ export class ClientsService {
 
   /** Deletes the client with everything that it was given. @returns false when there is no such client */
   async delete(clientId: string): Promise<boolean> {
-    const found = await this.repository.delete(clientId);
-    if (found) this.deleted(clientId);
-    return found;
+    return this.database.transaction(async (tx) => {
+      const deleted = await this.repository.delete(tx, { clientId });
+      await this.deleted(tx, deleted);
+      return deleted.length > 0;
+    });
+  }
+
+  /** Deletes the clients that the user created on the pages. */
+  async deleteOwnedBy(tx: Transaction, ownerId: string): Promise<void> {
+    await this.deleted(tx, await this.repository.delete(tx, { ownerId }));
   }
 
   /**
@@ -187,10 +194,15 @@ export class ClientsService {
     });
   }
 
-  /** For whoever has deleted a client in a statement of its own. */
-  deleted(clientId: string): void {
-    this.forget(clientId);
-    this.events.emit('client.deleted', { clientId });
+  /** For whoever deletes clients in a statement of its own: removes what they were given. */
+  async deleted(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+    await this.lifecycle.delete(tx, clientIds);
+    tx.afterCommit(() => {
+      for (const clientId of clientIds) {
+        this.forget(clientId);
+        this.events.emit('client.deleted', { clientId });
+      }
+    });
   }
 
   /** @returns the new metadata; undefined when there is no such client */

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
 import { InvalidGrantError } from '../common/oauth-error.js';
 import { Database } from '../database/database.js';
-import type { GrantDraft, IssuedGrant } from '../tokens/issuance.js';
+import type { GrantDraft } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -64,7 +64,9 @@ export class UserTokens {
     const grant = await this.database.transaction(async (tx) => {
       // An account that is disabled, or gets another password, at this very moment gets no token.
       if (!(await this.users.hold(tx, user))) throw new InvalidGrantError('The account has changed.');
-      return (await this.issuer.createGrant(draft, { accessToken, refreshToken }, { tx })) as IssuedGrant;
+      const created = await this.issuer.createGrant(draft, { accessToken, refreshToken }, { tx });
+      if (!created) throw new InvalidGrantError('The client was deleted.');
+      return created;
     });
     return this.responder.respond(client, grantType, grant, accessToken, refreshToken?.value);
   }

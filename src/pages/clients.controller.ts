@@ -8,6 +8,7 @@ import type { HttpReply, HttpRequest } from '../common/http.js';
 import { AccessDeniedError, InvalidRequestError, OAuthError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
+import { UsersService } from '../users/users.service.js';
 import { ClientFormReader } from './client-form.js';
 import { mayCreateClients } from './client-creation.js';
 import { clientFieldErrors } from './field-errors.js';
@@ -24,6 +25,7 @@ export class ClientsController {
   constructor(
     private readonly pages: PageResponder,
     private readonly clients: ClientsService,
+    private readonly users: UsersService,
     private readonly formReader: ClientFormReader,
     private readonly options: ServerOptions,
   ) {}
@@ -42,7 +44,10 @@ export class ClientsController {
     const form = this.pages.form(context);
     const metadata = await this.parse(form, {});
     if ('errors' in metadata) return this.renderNew(context, this.formReader.sent(form), metadata.errors);
-    const { client, clientSecret } = await this.clients.create({ metadata, ownerId: context.user.id });
+    const { client, clientSecret } = await this.clients.create({ metadata, ownerId: context.user.id }, async (tx) => {
+      // A client of somebody who is being deleted would outlive them.
+      if (!(await this.users.hold(tx, context.user))) throw new AccessDeniedError('The account has changed.');
+    });
     this.pages.render(context, 'client-created', {
       ...this.pages.signedInView(context),
       client: { clientId: client.id, name: client.name },

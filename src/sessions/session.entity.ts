@@ -1,5 +1,5 @@
 // Somebody's browser session; the cookie's value is stored as its hash only.
-import { Column, CreateDateColumn, Entity, ForeignKey, Generated, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Generated, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('sessions')
 @Unique('sessions_id_key', ['id'])
@@ -14,8 +14,7 @@ export class SessionEntity {
   @Generated('uuid')
   id: string;
 
-  @Column('uuid', { name: 'user_id' })
-  @ForeignKey('UserEntity', { name: 'sessions_user_id_fkey', onDelete: 'CASCADE' })
+  @Column('text', { name: 'user_id' })
   userId: string;
 
   /** The moment of sign-in. */

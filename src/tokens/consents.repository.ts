@@ -24,6 +24,12 @@ const FINISH = statement(
 );
 const FORGET = statement('consent.forget', 'DELETE FROM consents WHERE user_id = $1 AND client_id = $2');
 
+const DELETE_OF_USER = statement('consent.delete_of_user', 'DELETE FROM consents WHERE user_id = $1');
+const DELETE_OF_CLIENTS = statement(
+  'consent.delete_of_clients',
+  'DELETE FROM consents WHERE client_id = ANY ($1::text[])',
+);
+
 /** What somebody allowed a client. */
 export interface Consent {
   userId: string;
@@ -58,6 +64,12 @@ export class ConsentsRepository {
 
   async forget(tx: Transaction, userId: string, clientId: string): Promise<void> {
     await tx.query(FORGET, [userId, clientId]);
+  }
+
+  /** Forgets all that somebody allowed, or that some clients were allowed. */
+  async deleteWhere(tx: Transaction, by: { userId: string } | { clientIds: readonly string[] }): Promise<void> {
+    if ('userId' in by) await tx.query(DELETE_OF_USER, [by.userId]);
+    else await tx.query(DELETE_OF_CLIENTS, [by.clientIds]);
   }
 
   /** @returns false when the interaction was answered before */

@@ -1,5 +1,5 @@
 // The authorization that tokens come from: which user allowed which client what. Revoking it ends them all.
-import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity('grants')
 @Index('grants_user_id', ['userId', 'clientId'], { where: 'user_id IS NOT NULL' })
@@ -19,12 +19,10 @@ export class GrantEntity {
   id: string;
 
   @Column('text', { name: 'client_id' })
-  @ForeignKey('ClientEntity', { name: 'grants_client_id_fkey', onDelete: 'CASCADE', onUpdate: 'CASCADE' })
   clientId: string;
 
   /** Null: the client acts for itself. */
-  @Column('uuid', { name: 'user_id', nullable: true })
-  @ForeignKey('UserEntity', { name: 'grants_user_id_fkey', onDelete: 'CASCADE' })
+  @Column('text', { name: 'user_id', nullable: true })
   userId: string | null;
 
   @Column('text')

@@ -87,6 +87,12 @@ export class GrantsService {
     if (sessionIds.length > 0) await this.revokeWhere(tx, { sessionIds }, reason);
   }
 
+  /** Removes what a user who is being deleted allowed, and what clients that are being deleted were given. */
+  async deleteOf(tx: Transaction, owner: { userId: string } | { clientIds: readonly string[] }): Promise<void> {
+    await this.consents.deleteWhere(tx, owner);
+    await this.tokens.deleteWhere(tx, owner);
+  }
+
   /** Ends an access token of the client's. @returns false when it has no such token */
   async revokeAccessToken(key: Buffer, clientId: string, reason: RevocationReason): Promise<boolean> {
     return this.announceOne(await this.tokens.revokeAccessToken(key, clientId), reason);

@@ -101,7 +101,8 @@ export class IssuanceRepository {
   /**
    * Creates a grant with what is issued under it at once.
    * @param ifConsented only when a remembered consent of the user covers scope and resources
-   * @returns undefined when it needed consent and there is none, or the session that it is held to has ended
+   * @returns undefined when it needed consent and there is none, or the session that it is held to has ended, or the
+   *   client or the user was deleted at this moment
    */
   async createGrant(
     draft: GrantDraft,
@@ -112,11 +113,14 @@ export class IssuanceRepository {
     return tx ? (await this.createAll([creation], tx))[0] : this.createGathered(creation);
   }
 
-  /** The one live grant that a client has for itself with this scope and these resources; created when there is none. */
-  async standingGrant(draft: GrantDraft, standingKey: Buffer): Promise<string> {
+  /**
+   * The one live grant that a client has for itself with this scope and these resources; created when there is none.
+   * @returns undefined when the client was deleted at this moment
+   */
+  async standingGrant(draft: GrantDraft, standingKey: Buffer): Promise<string | undefined> {
     const values = [draft.clientId, draft.scope.join(' '), orNull(draft.resources), standingKey, draft.lifetime];
     const [row] = await this.database.query<{ id: string }>(STANDING, values);
-    return row.id;
+    return row?.id;
   }
 
   /** @returns when the token expires; undefined when the grant was revoked or removed meanwhile */

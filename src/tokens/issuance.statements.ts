@@ -3,12 +3,13 @@
 import { statement } from '../database/database.js';
 
 // A consent or a session that ends at this moment allows nothing more: whoever ends it sees each grant, or there is none.
+// So it is with a client, and with a user without a session, that are deleted at this moment.
 // The ids are drawn first: that is how a request finds its grant again among those that were inserted.
 export const CREATE = statement(
   'grant.create',
   `WITH item AS (
      SELECT i.*, nextval('grants_id_seq') AS id
-     FROM unnest($1::boolean[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::integer[],
+     FROM unnest($1::boolean[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::integer[],
        $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::bytea[], $16::integer[], $17::bytea[], $18::integer[],
        $19::boolean[], $20::jsonb[], $21::text[], $22::uuid[])
        WITH ORDINALITY AS i (if_consented, client_id, user_id, scope, resources, session_id, auth_time, amr, lifetime,
@@ -20,7 +21,10 @@ export const CREATE = statement(
        FOR KEY SHARE SKIP LOCKED
      )) AND (i.held_session_id IS NULL OR EXISTS (
        SELECT FROM sessions s WHERE s.id = i.held_session_id AND s.user_id = i.user_id FOR KEY SHARE SKIP LOCKED
-     ))
+     )) AND EXISTS (
+       SELECT FROM clients c WHERE c.client_id = i.client_id FOR KEY SHARE SKIP LOCKED
+     ) AND CASE WHEN i.user_id IS NULL OR i.held_session_id IS NOT NULL THEN true
+       ELSE EXISTS (SELECT FROM users u WHERE u.id = i.user_id::uuid FOR KEY SHARE SKIP LOCKED) END
    ), g AS (
      INSERT INTO grants (id, client_id, user_id, scope, resources, session_id, session_bound, auth_time, amr, claims, expires_at)
      OVERRIDING SYSTEM VALUE
@@ -44,7 +48,8 @@ export const CREATE = statement(
 export const STANDING = statement(
   'grant.standing',
   `INSERT INTO grants (client_id, scope, resources, standing_key, expires_at)
-   VALUES ($1, $2, $3::text[], $4, now() + make_interval(secs => $5))
+   SELECT c.client_id, $2, $3::text[], $4, now() + make_interval(secs => $5)
+   FROM (SELECT client_id FROM clients WHERE client_id = $1 FOR KEY SHARE) c
    ON CONFLICT (client_id, standing_key) WHERE standing_key IS NOT NULL AND revoked_at IS NULL
    DO UPDATE SET expires_at = greatest(grants.expires_at, excluded.expires_at)
    RETURNING id`,

@@ -83,7 +83,7 @@ export class TokenIssuer {
   /**
    * Creates a grant with what is issued under it at once.
    * @param ifConsented only when a remembered consent of the user covers scope and resources
-   * @returns undefined when it needed consent and there is none
+   * @returns undefined when it needed consent and there is none, or client or user were deleted at this moment
    */
   createGrant(
     grant: GrantDraft,
@@ -104,8 +104,8 @@ export class TokenIssuer {
     let expiresAt = grantId === undefined ? undefined : await this.issuance.insertAccessToken(grantId, draft);
     if (grantId === undefined || expiresAt === undefined) {
       grantId = await this.issuance.standingGrant(grant, hashSecret(JSON.stringify([grant.scope, grant.resources])));
-      expiresAt = await this.issuance.insertAccessToken(grantId, draft);
-      if (expiresAt === undefined)
+      expiresAt = grantId === undefined ? undefined : await this.issuance.insertAccessToken(grantId, draft);
+      if (grantId === undefined || expiresAt === undefined)
         throw new UnauthorizedClientError('The access of the client was revoked at this moment.');
       if (this.standing.size >= MAX_STANDING) this.standing.clear();
       this.standing.set(name, { grantId, until: Date.now() + STANDING_REMEMBERED });

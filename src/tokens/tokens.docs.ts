@@ -15,7 +15,7 @@ export const OWNER: ApiDocs['parameters'] = {
 /** What tokens and grants have in common. */
 export const ISSUED = {
   client_id: text('Id of the client that it was issued to.'),
-  user_id: text('Id of the user; absent where a client got it for itself.', { format: 'uuid' }),
+  user_id: text('Id of the user; absent where a client got it for itself.'),
   scope: text('Scope values, separated by spaces.'),
   resources: list('Identifiers of the resources that it is bound to.', { type: 'string' }),
   expires_at: moment('When it ends by itself.'),

@@ -1,10 +1,11 @@
 // Whose tokens and grants the REST API is asked for.
-import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { PageQuery } from '../api/page-query.dto.js';
 
 export class TokenListQuery extends PageQuery {
   @IsOptional()
-  @IsUUID(undefined, { message: 'must be the id of a user' })
+  @IsString({ message: 'must be the id of a user' })
+  @MaxLength(255)
   user_id?: string;
 
   @IsOptional()

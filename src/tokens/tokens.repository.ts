@@ -41,6 +41,9 @@ const REVOKE_GRANT = statement(
   `UPDATE grants SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id AS grant_id, client_id, user_id`,
 );
 
+const DELETE_OF_USER = statement('grant.delete_of_user', 'DELETE FROM grants WHERE user_id = $1');
+const DELETE_OF_CLIENTS = statement('grant.delete_of_clients', 'DELETE FROM grants WHERE client_id = ANY ($1::text[])');
+
 /** A grant that ended. */
 export interface RevokedGrant {
   grantId: string;
@@ -156,6 +159,12 @@ export class TokensRepository {
     const text = `UPDATE grants SET revoked_at = now() WHERE ${conditions.join(' AND ')} AND revoked_at IS NULL RETURNING id AS grant_id, client_id, user_id`;
     const rows = await tx.query<RevokedRow>(statement(`grant.revoke_where:${Object.keys(by).join(',')}`, text), values);
     return rows.map(revokedGrant);
+  }
+
+  /** Removes every grant that the condition names; the clean-up removes what was issued under them. */
+  async deleteWhere(tx: Transaction, by: { userId: string } | { clientIds: readonly string[] }): Promise<void> {
+    if ('userId' in by) await tx.query(DELETE_OF_USER, [by.userId]);
+    else await tx.query(DELETE_OF_CLIENTS, [by.clientIds]);
   }
 
   async listClientsOfSession(sessionId: string): Promise<string[]> {

@@ -18,9 +18,12 @@ export type AccessEndedHook = (
   keep?: KeptAccess,
 ) => Promise<void>;
 
+export type UserDeletedHook = (tx: Transaction, userId: string) => Promise<void>;
+
 @Injectable()
 export class UserLifecycle {
   private readonly hooks: AccessEndedHook[] = [];
+  private readonly deletionHooks: UserDeletedHook[] = [];
 
   /**
    * Registers what ends the user's access, in the transaction that changes the account: all or nothing.
@@ -30,7 +33,19 @@ export class UserLifecycle {
     this.hooks.push(hook);
   }
 
+  /**
+   * Registers what is removed with an account, in the transaction that deletes it, after its access was ended.
+   * @example lifecycle.onDeleted((tx, userId) => grants.deleteOf(tx, { userId }));
+   */
+  onDeleted(hook: UserDeletedHook): void {
+    this.deletionHooks.push(hook);
+  }
+
   async endAccess(tx: Transaction, userId: string, reason: AccessEndReason, keep?: KeptAccess): Promise<void> {
     for (const hook of this.hooks) await hook(tx, userId, reason, keep);
+  }
+
+  async delete(tx: Transaction, userId: string): Promise<void> {
+    for (const hook of this.deletionHooks) await hook(tx, userId);
   }
 }

@@ -191,13 +191,15 @@ export class UsersService {
   async delete(id: string): Promise<boolean> {
     if (!UUID.test(id)) return false;
     return this.database.transaction(async (tx) => {
+      // First: whoever gives the user something at this moment holds the account, and is waited for.
+      if (!(await this.repository.delete(tx, id))) return false;
       await this.lifecycle.endAccess(tx, id, 'user_disabled');
-      const found = await this.repository.delete(tx, id);
+      await this.lifecycle.delete(tx, id);
       tx.afterCommit(() => {
         this.byId.delete(id);
-        if (found) this.events.emit('user.deleted', { userId: id });
+        this.events.emit('user.deleted', { userId: id });
       });
-      return found;
+      return true;
     });
   }
 

@@ -394,6 +394,17 @@ it('shows who created a client on the pages', async () => {
   expect((await api('GET', pathOf(CLIENTS.web.client_id))).body).not.toHaveProperty('owner_id');
 });
 
+it('the clients of a deleted account go with it, and what they were given', async () => {
+  const { id } = await createUser(api);
+  const client = await createClient(api);
+  await query(server, 'UPDATE clients SET owner_id = $2 WHERE client_id = $1', [client.client_id, id]);
+  const { access_token } = await obtainTokens(server, client, { scope: 'read' }, { user: USERS.bob });
+  expect((await api('DELETE', `/api/users/${id}`)).status).toBe(204);
+  expect((await api('GET', pathOf(client.client_id))).status).toBe(404);
+  expect((await introspect(server, access_token)).active).toBe(false);
+  expect(await query(server, 'SELECT FROM grants WHERE client_id = $1', [client.client_id])).toEqual([]);
+});
+
 it.each(['unknown', 'x'.repeat(255), 'x'.repeat(4000), '%F0%9F%98%80', "'"])(
   'the unknown client %s is not found, whatever is done with it',
   async (id) => {

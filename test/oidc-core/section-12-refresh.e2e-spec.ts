@@ -13,7 +13,7 @@ async function offline(client: CreatedClient): Promise<TokenResponse & Awaited<R
   const user = await signUp(server);
   // Nothing of it may be taken from the moment of the refresh.
   await query(server, `UPDATE sessions s SET auth_time = now() - interval '1 hour' FROM users u
-    WHERE u.id = s.user_id AND u.username = $1`, [user.username]); // prettier-ignore
+    WHERE u.id::text = s.user_id AND u.username = $1`, [user.username]); // prettier-ignore
   const redirectUri = client.redirect_uris[0];
   const scope = 'openid offline_access';
   const request = { client_id: client.client_id, redirect_uri: redirectUri, scope, nonce: 'n' };

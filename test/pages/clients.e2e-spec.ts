@@ -186,7 +186,7 @@ describe('self-service', () => {
       expect([name, refused.status, hasId(refused.html, 'error-summary')]).toEqual([name, 400, true]);
     }
     expect(await registered(own.client_id)).toEqual(before);
-    const sql = 'SELECT client_id FROM clients JOIN users ON users.id = owner_id WHERE username = $1';
+    const sql = 'SELECT client_id FROM clients JOIN users ON users.id::text = owner_id WHERE username = $1';
     expect(await query(server, sql, [username])).toEqual([{ client_id: own.client_id }]);
   });
 

@@ -263,22 +263,22 @@ describe('people at two instances', () => {
       pages.map((page, n) => press(servers[n % 2], browser.copy(), page, 'consent', { decision: 'allow' })),
     );
     expect(answers.map(({ params }) => typeof params.code)).toEqual(pages.map(() => 'string'));
-    const sql = 'SELECT scopes FROM consents JOIN users ON users.id = user_id WHERE username = $1';
+    const sql = 'SELECT scopes FROM consents JOIN users ON users.id::text = user_id WHERE username = $1';
     expect(await query(servers[0], sql, [username])).toEqual([{ scopes: ['email', 'profile', 'read', 'write'] }]);
   });
 });
 
 describe('what ends at this very moment allows nothing more', () => {
   async function granted(username: string): Promise<unknown[]> {
-    const sql = `SELECT g.id FROM grants g JOIN users u ON u.id = g.user_id WHERE u.username = $1 AND g.revoked_at IS NULL`;
+    const sql = `SELECT g.id FROM grants g JOIN users u ON u.id::text = g.user_id WHERE u.username = $1 AND g.revoked_at IS NULL`;
     return query(servers[0], sql, [username]);
   }
 
   it.each([
-    ['a session', 'DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = $1)'],
+    ['a session', 'DELETE FROM sessions WHERE user_id = (SELECT id::text FROM users WHERE username = $1)'],
     [
       'the session of a password change',
-      'SELECT FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = $1) FOR UPDATE',
+      'SELECT FROM sessions WHERE user_id = (SELECT id::text FROM users WHERE username = $1) FOR UPDATE',
     ],
   ])('%s', async (_what, ending) => {
     const { jar: browser, username } = await signUp(servers[0]);
@@ -299,7 +299,9 @@ describe('what ends at this very moment allows nothing more', () => {
     await authorize(servers[0], { client_id: 'web', scope: 'read' }, browser);
     const client = await db(servers[0]);
     await client.query('BEGIN');
-    await client.query('DELETE FROM consents WHERE user_id = (SELECT id FROM users WHERE username = $1)', [username]);
+    await client.query('DELETE FROM consents WHERE user_id = (SELECT id::text FROM users WHERE username = $1)', [
+      username,
+    ]);
     const stop = await ask(servers[0], browser, { scope: 'read' });
     expect(new URL(stop.at).pathname).toBe('/consent');
     await client.query('ROLLBACK');
@@ -316,6 +318,41 @@ describe('what ends at this very moment allows nothing more', () => {
       administrate(servers[1], 'POST', `/api/users/${id}/disable`),
     ]);
     expect(await granted(username)).toEqual([]);
+  });
+});
+
+describe('what is deleted while thirty authorizations are answered leaves nothing behind', () => {
+  const OF_USER = [
+    'SELECT FROM sessions WHERE user_id = $1',
+    'SELECT FROM consents WHERE user_id = $1',
+    'SELECT FROM grants WHERE user_id = $1',
+  ];
+
+  it('an account', async () => {
+    const { jar: browser, username } = await signUp(servers[0]);
+    await authorize(servers[0], { client_id: 'web', scope: 'read' }, browser);
+    const [{ id }] = await query<{ id: string }>(servers[0], 'SELECT id FROM users WHERE username = $1', [username]);
+    for (const sql of OF_USER) expect(await query(servers[0], sql, [id])).not.toEqual([]);
+    const [, deletion] = await Promise.all([
+      atOnce((server) => ask(server, browser.copy(), { scope: 'read' })),
+      administrate(servers[1], 'DELETE', `/api/users/${id}`),
+    ]);
+    expect(deletion.status).toBe(204);
+    for (const sql of OF_USER) expect([sql, await query(servers[0], sql, [id])]).toEqual([sql, []]);
+  });
+
+  it('a client', async () => {
+    const { client_id, redirect_uris } = await createClient(servers[0]);
+    const request = { client_id, redirect_uri: redirect_uris[0], scope: 'read' };
+    const { jar: browser } = await signUp(servers[0]);
+    await authorize(servers[0], request, browser);
+    const [, deletion] = await Promise.all([
+      atOnce((server) => ask(server, browser.copy(), request)),
+      administrate(servers[1], 'DELETE', `/api/clients/${client_id}`),
+    ]);
+    expect(deletion.status).toBe(204);
+    expect(await query(servers[0], 'SELECT FROM grants WHERE client_id = $1', [client_id])).toEqual([]);
+    expect(await query(servers[0], 'SELECT FROM consents WHERE client_id = $1', [client_id])).toEqual([]);
   });
 });
 

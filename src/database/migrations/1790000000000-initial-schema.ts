@@ -1,5 +1,6 @@
 // The first schema. Tables of what is issued by the thousand (codes, tokens) have no foreign key to their grant:
-// every look-up joins it, so a row without one is dead, and the clean-up removes it (docs/adr/0004).
+// every look-up joins it, so a row without one is dead, and the clean-up removes it (docs/adr/0004). What belongs to
+// users and clients has none to them: they may be the host application's (docs/adr/0011).
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class InitialSchema1790000000000 implements MigrationInterface {
@@ -23,7 +24,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       CREATE TABLE clients (
         client_id text PRIMARY KEY,
         metadata jsonb NOT NULL,
-        owner_id uuid REFERENCES users (id) ON DELETE CASCADE,
+        owner_id text,
         self_registered boolean NOT NULL DEFAULT false,
         browser_origins text[] NOT NULL DEFAULT '{}',
         disabled_at timestamptz,
@@ -89,7 +90,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       CREATE TABLE sessions (
         session_key bytea PRIMARY KEY,
         id uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT sessions_id_key UNIQUE,
-        user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        user_id text NOT NULL,
         auth_time timestamptz NOT NULL DEFAULT now(),
         amr text[] NOT NULL DEFAULT '{}',
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -110,8 +111,8 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       CREATE INDEX sign_in_failures_last_failed_at ON sign_in_failures (last_failed_at);
 
       CREATE TABLE consents (
-        user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        user_id text NOT NULL,
+        client_id text NOT NULL,
         scopes text[] NOT NULL,
         resources text[] NOT NULL DEFAULT '{}',
         granted_at timestamptz NOT NULL DEFAULT now(),
@@ -127,8 +128,8 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
       CREATE TABLE grants (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
-        user_id uuid REFERENCES users (id) ON DELETE CASCADE,
+        client_id text NOT NULL,
+        user_id text,
         scope text NOT NULL,
         resources text[],
         standing_key bytea,
@@ -184,9 +185,9 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
       CREATE TABLE logout_notifications (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        client_id text NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        client_id text NOT NULL,
         session_id uuid NOT NULL,
-        user_id uuid NOT NULL,
+        user_id text NOT NULL,
         attempts integer NOT NULL DEFAULT 0,
         due_at timestamptz NOT NULL DEFAULT now(),
         created_at timestamptz NOT NULL DEFAULT now()

@@ -9,6 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Client } from '../../clients/client.js';
+import { ClientLifecycle } from '../../clients/client-lifecycle.js';
 import { ClientsService } from '../../clients/clients.service.js';
 import { EventBus } from '../../events/event-bus.js';
 import { OutboundError } from '../../outbound/outbound-error.js';
@@ -41,6 +42,7 @@ export class BackchannelLogout implements OnModuleInit, OnApplicationBootstrap, 
     private readonly clients: ClientsService,
     private readonly outbound: OutboundRequests,
     private readonly sessions: SessionLifecycle,
+    private readonly clientLifecycle: ClientLifecycle,
     private readonly events: EventBus,
   ) {}
 
@@ -48,6 +50,7 @@ export class BackchannelLogout implements OnModuleInit, OnApplicationBootstrap, 
     this.sessions.onEnded(async (tx, sessionIds) => {
       if ((await this.notifications.create(tx, sessionIds)) > 0) tx.afterCommit(() => this.look());
     });
+    this.clientLifecycle.onDeleted((tx, clientIds) => this.notifications.removeOf(tx, clientIds));
   }
 
   onApplicationBootstrap(): void {

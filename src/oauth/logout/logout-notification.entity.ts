@@ -1,5 +1,5 @@
 // A client that is still to be told that a session has ended.
-import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity('logout_notifications')
 @Index('logout_notifications_client_id', ['clientId', 'dueAt'])
@@ -12,19 +12,14 @@ export class LogoutNotificationEntity {
   id: string;
 
   @Column('text', { name: 'client_id' })
-  @ForeignKey('ClientEntity', {
-    name: 'logout_notifications_client_id_fkey',
-    onDelete: 'CASCADE',
-    onUpdate: 'CASCADE',
-  })
   clientId: string;
 
-  /** No foreign key: the session is gone. */
+  /** The session is gone. */
   @Column('uuid', { name: 'session_id' })
   sessionId: string;
 
-  /** No foreign key: the user may be gone as well. */
-  @Column('uuid', { name: 'user_id' })
+  /** The user may be gone as well. */
+  @Column('text', { name: 'user_id' })
   userId: string;
 
   /** How often it was tried, the try that is going on included. */

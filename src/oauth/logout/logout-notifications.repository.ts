@@ -58,6 +58,11 @@ const CLAIM = statement(
    RETURNING id, client_id, session_id, user_id, attempts`,
 );
 
+const REMOVE_OF_CLIENTS = statement(
+  'logout_notification.remove_of_clients',
+  'DELETE FROM logout_notifications WHERE client_id = ANY ($1::text[])',
+);
+
 const REMOVE = statement('logout_notification.remove', 'DELETE FROM logout_notifications WHERE id = $1');
 
 @Injectable()
@@ -79,6 +84,10 @@ export class LogoutNotificationsRepository {
       userId: row.user_id,
       attempts: row.attempts,
     }));
+  }
+
+  async removeOf(tx: Transaction, clientIds: readonly string[]): Promise<void> {
+    await tx.query(REMOVE_OF_CLIENTS, [clientIds]);
   }
 
   async remove(id: string): Promise<void> {
