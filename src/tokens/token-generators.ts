@@ -24,7 +24,7 @@ export class TokenGenerators {
     const key = keyOf(kind, grantType);
     if (this.registered.has(key) && !replaces)
       throw new Error(
-        `The ${kind} generator of '${grantType}' is registered twice. Say { replaces: true } if it shall be.`,
+        `The ${kind} generator of '${grantType}' is registered twice. Say { replaces: true } on the one that shall be used.`,
       );
     this.registered.set(key, generate);
   }

@@ -52,7 +52,13 @@ export async function startInProcess(
   given: Partial<AuthorizationServerOptionsInput> = {},
   plugins: readonly Type[] = [],
 ): Promise<InProcessServer> {
-  Reflect.defineMetadata('providers', plugins, AppModule);
+  const isController = (type: Type): boolean => Reflect.hasMetadata('path', type);
+  Reflect.defineMetadata(
+    'providers',
+    plugins.filter((type) => !isController(type)),
+    AppModule,
+  );
+  Reflect.defineMetadata('controllers', plugins.filter(isController), AppModule);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const databaseUrl = given.databaseUrl ?? (await createDatabase());

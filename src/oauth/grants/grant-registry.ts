@@ -1,12 +1,12 @@
 // The grant types that this server has, apart from those that are switched off.
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Registry } from '../../common/plugin.js';
 import { ServerOptions } from '../../config/options.js';
 import { Grant } from './grant.js';
 
 @Injectable()
-export class GrantRegistry extends Registry<Grant> implements OnModuleInit {
+export class GrantRegistry extends Registry<Grant> implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     discovery: DiscoveryService,
     private readonly options: ServerOptions,
@@ -16,6 +16,10 @@ export class GrantRegistry extends Registry<Grant> implements OnModuleInit {
 
   onModuleInit(): void {
     this.load();
+  }
+
+  /** @throws Error when there is no such grant type as one that is switched off */
+  onApplicationBootstrap(): void {
     for (const name of this.options.disabledGrantTypes) this.get(name);
   }
 
