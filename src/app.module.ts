@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import type { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { HealthController } from './health.controller.js';
 import { EventsModule } from './events/events.module.js';
+import { InteractionApiModule } from './oauth/interactions/interaction-api.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { OptionsModule } from './options.module.js';
 import { PagesModule } from './pages/pages.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         TokensModule,
         SessionsModule,
         OAuthModule,
+        InteractionApiModule,
         UsersApiModule,
         ClientsApiModule,
         TokensApiModule,

@@ -24,6 +24,7 @@ export { appendQuery } from './common/url.js';
 export {
   type AuthorizationServerOptions,
   type AuthorizationServerOptionsInput,
+  type InteractionPages,
   type Lifetimes,
   ServerOptions,
   type SoftwareStatementIssuer,
@@ -58,8 +59,19 @@ export type { TokenKind } from './tokens/token-generators.js';
 export { TokenIssuer } from './tokens/token-issuer.js';
 export { User } from './users/user.js';
 export { UsersService } from './users/users.service.js';
+export { BrowserSignIn, type SignInBrowser, type VerifiedSignIn } from './sessions/browser-sign-in.js';
+export type { Session } from './sessions/session.js';
 export type { AuthorizationRequest } from './oauth/authorization-request.js';
 export { AuthorizationServer } from './oauth/authorization-server.js';
+export { InteractionError } from './oauth/interactions/interaction-error.js';
+export {
+  type InteractionAnswer,
+  type InteractionBrowser,
+  type InteractionClient,
+  type InteractionEnd,
+  Interactions,
+  type InteractionStep,
+} from './oauth/interactions/interactions.js';
 export { NarrowingReader } from './oauth/checks/narrowing.js';
 export { codeChallengeOf } from './oauth/checks/pkce.js';
 export { ResourceIndicators } from './oauth/checks/resource-indicators.js';

@@ -37,9 +37,11 @@ export class ApiErrorFilter implements ExceptionFilter {
     }
     const error = this.toApiError(exception, http.getRequest<HttpRequest>(), referenceOf(reply));
     for (const [name, value] of Object.entries(error.headers)) reply.header(name, value);
+    const retryAfter = error.headers['retry-after'];
     reply.status(error.status).send({
       error: error.code,
       error_description: error.description,
+      ...(retryAfter !== undefined && { retry_after: Number(retryAfter) }),
       ...(error.faults && { faults: error.faults.slice(0, MAX_FAULTS).map(faultForWire) }),
     });
   }

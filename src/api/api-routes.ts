@@ -5,7 +5,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 /** Where the APIs are. */
-const API = /^\/api(?=[/?]|$)/;
+const API = /^\/(?:api|oauth\/interaction)(?=[/?]|$)/;
 
 export interface ApiRoute {
   method: string;

@@ -56,6 +56,21 @@ export interface Theme {
   radius?: string;
 }
 
+/**
+ * Pages of an application that take the place of ours: paths at the issuer's host, or URLs at its origin. They are opened with
+ * the query parameter `interaction`, and do their work with the JSON API below `/oauth/interaction`, or with `Interactions`.
+ */
+export interface InteractionPages {
+  /** Where people sign in. @default ours */
+  signIn?: string;
+  /** Where people create an account (`prompt=create`). @default that of `signIn` */
+  signUp?: string;
+  /** Where people choose the account to go on with. @default ours */
+  selectAccount?: string;
+  /** Where people say what a client may do. @default ours */
+  consent?: string;
+}
+
 /** Options of the server; what is not given has its default. */
 export interface AuthorizationServerOptions {
   /** The issuer, exactly as clients know it: https, or http on a loopback host. */
@@ -116,6 +131,8 @@ export interface AuthorizationServerOptions {
   unsignedRequestObjects: boolean;
   /** Name, logo and colours of the pages. */
   theme: Theme;
+  /** Pages of an application in place of ours. */
+  interactionPages: InteractionPages;
   /** Directory whose templates take the place of ours, one by one. @default none */
   templatesDirectory?: string;
   /** Languages of the pages, as BCP 47 tags. @default all that there are: en, de, fr, es, zh, ja and those of `messagesDirectory` */
@@ -198,6 +215,7 @@ export class ServerOptions {
       requestObjects: true,
       requestUris: true,
       unsignedRequestObjects: false,
+      interactionPages: {},
       defaultLocale: 'en',
       cleanUp: true,
       keyRotation: 90 * 86400,

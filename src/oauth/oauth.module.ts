@@ -47,7 +47,9 @@ import { PasswordGrant } from './grants/password.grant.js';
 import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
 import { IdTokenHints } from './id-token-hints.js';
 import { IdTokens } from './id-tokens.js';
+import { InteractionLocations } from './interactions/interaction-locations.js';
 import { InteractionResponder } from './interactions/interaction-responder.js';
+import { Interactions } from './interactions/interactions.js';
 import { InteractionsService } from './interactions/interactions.service.js';
 import { Introspection } from './introspection.js';
 import { BackchannelLogout } from './logout/backchannel-logout.js';
@@ -142,7 +144,9 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     GrantRegistry,
     IdTokenHints,
     IdTokens,
+    InteractionLocations,
     InteractionResponder,
+    Interactions,
     InteractionsService,
     Introspection,
     LogoutNotificationsRepository,
@@ -184,7 +188,9 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     FrontchannelLogout,
     GrantRegistry,
     IdTokens,
+    InteractionLocations,
     InteractionResponder,
+    Interactions,
     InteractionsService,
     Introspection,
     LogoutRequests,

@@ -11,7 +11,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { GrantsService } from '../tokens/grants.service.js';
 import { UserInputError } from '../users/user-input-error.js';
-import { clientFace } from './client-face.js';
+import { clientFace } from '../clients/client-face.js';
 import { userFieldErrors } from './field-errors.js';
 import { message } from './messages/catalogue.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';

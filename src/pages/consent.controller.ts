@@ -3,22 +3,23 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.js';
 import { InvalidRequestError } from '../common/oauth-error.js';
-import { isLocalRedirect } from '../common/redirect-uri.js';
 import { ServerOptions } from '../config/options.js';
 import type { AuthorizationRequest } from '../oauth/authorization-request.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
+import { InteractionLocations } from '../oauth/interactions/interaction-locations.js';
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
-import type { Interaction } from '../oauth/interactions/interactions.service.js';
+import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
+import { factsOf } from '../oauth/interactions/request-facts.js';
 import { Catalogue } from '../tokens/catalogue.js';
-import { clientFace } from './client-face.js';
-import { PageInteractions } from './page-interactions.js';
+import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 
 @Controller('consent')
 export class ConsentController {
   constructor(
     private readonly pages: PageResponder,
-    private readonly interactions: PageInteractions,
+    private readonly interactions: InteractionsService,
+    private readonly locations: InteractionLocations,
     private readonly authorization: AuthorizationService,
     private readonly responder: InteractionResponder,
     private readonly catalogue: Catalogue,
@@ -28,7 +29,7 @@ export class ConsentController {
   @Get()
   async show(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
-    const interaction = await this.interactions.get(context, context.query);
+    const interaction = await this.interactions.get(context.query.get('interaction'), context.browserId);
     const outcome = await this.authorization.resume(interaction, context.session);
     if (outcome.kind === 'consent') return this.render(context, outcome.interaction, outcome.request);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
@@ -38,7 +39,7 @@ export class ConsentController {
   async decide(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const form = this.pages.form(context);
-    const interaction = await this.interactions.get(context, form);
+    const interaction = await this.interactions.get(form.get('interaction'), context.browserId);
     const decision = form.get('decision');
     if (decision !== 'allow' && decision !== 'deny')
       throw new InvalidRequestError('The form says neither allow nor deny.');
@@ -47,25 +48,24 @@ export class ConsentController {
   }
 
   private async render(context: PageContext, pending: Interaction, request: AuthorizationRequest): Promise<void> {
-    const { redirectUri } = request;
+    const { redirectHost, redirectIsLocal, selfRegistered, resources } = factsOf(request);
     const client = clientFace(request.client, context.language);
     const interaction = context.query.require('interaction');
-    const redirect = new URL(redirectUri);
     this.pages.render(
       context,
       'consent',
       {
         action: `${this.options.basePath}/consent`,
         csrfToken: context.csrfToken,
-        hidden: { interaction: await this.interactions.sealShown(context, pending, request) },
+        hidden: { interaction: await this.interactions.sealShown(pending, request, context.browserId) },
         client,
         username: context.user?.username ?? '',
-        notYouUrl: `${this.options.basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
+        notYouUrl: this.locations.of('sign-in', { interaction, switch: '1' }),
         scopes: await this.catalogue.describeGiven(request.consentScope),
-        resources: request.resources.map(({ identifier, name }) => ({ identifier, name })),
-        redirectHost: redirect.host === '' ? redirect.protocol : redirect.host,
-        redirectIsLocal: isLocalRedirect(redirectUri),
-        selfRegistered: request.client.ownerId !== null || request.client.selfRegistered,
+        resources,
+        redirectHost,
+        redirectIsLocal,
+        selfRegistered,
       },
       { imgSources: [client.logoUri] },
     );

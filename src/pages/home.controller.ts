@@ -4,7 +4,7 @@ import { ClientsService } from '../clients/clients.service.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { OAuthError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
-import { clientFace } from './client-face.js';
+import { clientFace } from '../clients/client-face.js';
 import { mayCreateClients } from './client-creation.js';
 import { PageAssets } from './page-assets.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';

@@ -10,7 +10,6 @@ import { Csrf, isSameOrigin } from '../sessions/csrf.js';
 import type { Session } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.js';
-import { UsersService } from '../users/users.service.js';
 import { inLanguage, Languages, type PageLanguage } from './languages.js';
 import { carriedQuery, FormError, pageOfForm } from './form-error.js';
 import { PageRenderer } from './render.js';
@@ -50,7 +49,6 @@ export class PageResponder {
   constructor(
     private readonly renderer: PageRenderer,
     private readonly sessions: SessionsService,
-    private readonly users: UsersService,
     private readonly browser: Browser,
     private readonly csrf: Csrf,
     private readonly languages: Languages,
@@ -58,9 +56,7 @@ export class PageResponder {
   ) {}
 
   async open(request: HttpRequest, reply: HttpReply): Promise<PageContext> {
-    const session = await this.sessions.find(request);
-    const user = session && (await this.users.find(session.userId));
-    const signedIn = user && !user.disabled ? { session, user } : {};
+    const signedIn = await this.sessions.withUser(await this.sessions.find(request));
     // A form without the cookie is refused, and a foreign one must not give the browser another: its open pages need it.
     const browserId =
       request.method === 'POST' ? (this.browser.find(request) ?? '') : this.browser.identify(request, reply);
@@ -72,7 +68,7 @@ export class PageResponder {
       language: this.languages.of(request),
       browserId,
       query,
-      csrfToken: this.csrf.token(browserId, signedIn.session?.id),
+      csrfToken: this.csrf.token(browserId, signedIn?.session.id),
       ...signedIn,
     };
   }

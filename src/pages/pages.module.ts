@@ -18,7 +18,6 @@ import { HomeController } from './home.controller.js';
 import { Languages } from './languages.js';
 import { Catalogues } from './messages/catalogues.js';
 import { PageAssets } from './page-assets.js';
-import { PageInteractions } from './page-interactions.js';
 import { PageResponder } from './page-responder.js';
 import { PageRenderer } from './render.js';
 import { SelectAccountController } from './select-account.controller.js';
@@ -44,7 +43,6 @@ import { SignedOutPage } from './signed-out-page.js';
     ClientFormReader,
     Languages,
     PageAssets,
-    PageInteractions,
     PageRenderer,
     PageResponder,
     SignedOutPage,

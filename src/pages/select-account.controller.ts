@@ -6,16 +6,18 @@ import { InvalidRequestError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import type { AuthorizationRequest } from '../oauth/authorization-request.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
+import { InteractionLocations } from '../oauth/interactions/interaction-locations.js';
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
-import { clientFace } from './client-face.js';
-import { PageInteractions } from './page-interactions.js';
+import { InteractionsService } from '../oauth/interactions/interactions.service.js';
+import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 
 @Controller('select-account')
 export class SelectAccountController {
   constructor(
     private readonly pages: PageResponder,
-    private readonly interactions: PageInteractions,
+    private readonly interactions: InteractionsService,
+    private readonly locations: InteractionLocations,
     private readonly authorization: AuthorizationService,
     private readonly responder: InteractionResponder,
     private readonly options: ServerOptions,
@@ -24,7 +26,7 @@ export class SelectAccountController {
   @Get()
   async show(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
-    const interaction = await this.interactions.get(context, context.query);
+    const interaction = await this.interactions.get(context.query.get('interaction'), context.browserId);
     const outcome = await this.authorization.resume(interaction, context.session);
     if (outcome.kind === 'select-account') return this.render(context, outcome.request);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
@@ -34,7 +36,7 @@ export class SelectAccountController {
   async decide(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const form = this.pages.form(context);
-    const interaction = await this.interactions.get(context, form);
+    const interaction = await this.interactions.get(form.get('interaction'), context.browserId);
     if (form.get('decision') !== 'continue') throw new InvalidRequestError('The form does not say to continue.');
     const outcome = await this.authorization.selectAccount(interaction, context.session);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
@@ -43,18 +45,17 @@ export class SelectAccountController {
   private render(context: PageContext, request: AuthorizationRequest): void {
     const client = clientFace(request.client, context.language);
     const interaction = context.query.require('interaction');
-    const { basePath } = this.options;
     this.pages.render(
       context,
       'select-account',
       {
-        action: `${basePath}/select-account`,
+        action: `${this.options.basePath}/select-account`,
         csrfToken: context.csrfToken,
         hidden: { interaction },
         client,
         username: context.user?.username ?? '',
         name: context.user?.claims.name,
-        otherUrl: `${basePath}/sign-in?${new URLSearchParams({ interaction, switch: '1' }).toString()}`,
+        otherUrl: this.locations.of('sign-in', { interaction, switch: '1' }),
       },
       { imgSources: [client.logoUri] },
     );

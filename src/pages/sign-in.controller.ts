@@ -1,26 +1,24 @@
 // Sign in and sign up; whoever came from an application goes on there.
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import type { Client } from '../clients/client.js';
+import { ClientsService } from '../clients/clients.service.js';
 import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.js';
 import { OAuthError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
-import type { Interaction } from '../oauth/interactions/interactions.service.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import { SignInService } from '../sessions/sign-in.service.js';
-import type { User } from '../users/user.js';
+import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
+import { BrowserSignIn } from '../sessions/browser-sign-in.js';
+import type { Session } from '../sessions/session.js';
 import { UserInputError } from '../users/user-input-error.js';
-import { UsersService } from '../users/users.service.js';
-import { clientFace } from './client-face.js';
+import { clientFace } from '../clients/client-face.js';
 import { userFieldErrors } from './field-errors.js';
 import { carriedBy, carriedQuery } from './form-error.js';
 import { message } from './messages/catalogue.js';
-import { PageInteractions } from './page-interactions.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 import type { SignInView, SignUpView } from './views/view-models.js';
 
-const AMR = ['pwd'];
 /** The form may have waited in a tab while its user signed in in another one. */
 const ANY_TAB = { whoeverIsSignedIn: true };
 
@@ -28,19 +26,18 @@ const ANY_TAB = { whoeverIsSignedIn: true };
 export class SignInController {
   constructor(
     private readonly pages: PageResponder,
-    private readonly interactions: PageInteractions,
+    private readonly interactions: InteractionsService,
     private readonly authorization: AuthorizationService,
     private readonly responder: InteractionResponder,
-    private readonly signIns: SignInService,
-    private readonly sessions: SessionsService,
-    private readonly users: UsersService,
+    private readonly signIns: BrowserSignIn,
+    private readonly clients: ClientsService,
     private readonly options: ServerOptions,
   ) {}
 
   @Get('sign-in')
   async showSignIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
-    const interaction = await this.interactions.find(context, context.query);
+    const interaction = await this.interactions.find(context.query.get('interaction'), context.browserId);
     if (!interaction && context.user) return this.pages.seeOther(context, nextOf(context.query));
     if (interaction && context.user && !context.query.has('switch')) {
       // Somebody may have signed in in another tab meanwhile.
@@ -54,7 +51,7 @@ export class SignInController {
   async signIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const form = this.pages.form(context, ANY_TAB);
-    const interaction = await this.interactions.find(context, form);
+    const interaction = await this.interactions.find(form.get('interaction'), context.browserId);
     const [username, password] = [form.get('username'), form.get('password')];
     if (username === undefined || password === undefined) {
       const errors = {
@@ -63,7 +60,7 @@ export class SignInController {
       };
       return this.renderSignIn(context, form, interaction, { username, errors }, { status: 400 });
     }
-    const result = await this.signIns.signIn({ login: username, password, request });
+    const result = await this.signIns.byPassword({ login: username, password }, context);
     if ('retryAfter' in result) {
       const when = new Date(Date.now() + result.retryAfter * 1000);
       const errors = { form: message('signIn.error.wait', { when }) };
@@ -74,13 +71,14 @@ export class SignInController {
       const errors = { form: message('signIn.error.wrong') };
       return this.renderSignIn(context, form, interaction, { username, errors }, { status: 400 });
     }
-    await this.proceed(context, form, interaction, result.user);
+    await this.proceed(context, form, interaction, result.session);
   }
 
   @Post('sign-in/cancel')
   async cancel(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
-    const interaction = await this.interactions.find(context, this.pages.form(context, ANY_TAB));
+    const form = this.pages.form(context, ANY_TAB);
+    const interaction = await this.interactions.find(form.get('interaction'), context.browserId);
     if (!interaction) return this.pages.seeOther(context, '/');
     sendResponse(
       reply,
@@ -91,7 +89,7 @@ export class SignInController {
   @Get('sign-up')
   async showSignUp(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.openSignUp(request, reply);
-    const interaction = await this.interactions.find(context, context.query);
+    const interaction = await this.interactions.find(context.query.get('interaction'), context.browserId);
     if (!interaction && context.user) return this.pages.seeOther(context, nextOf(context.query));
     await this.renderSignUp(context, context.query, interaction);
   }
@@ -100,7 +98,7 @@ export class SignInController {
   async signUp(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.openSignUp(request, reply);
     const form = this.pages.form(context, ANY_TAB);
-    const interaction = await this.interactions.find(context, form);
+    const interaction = await this.interactions.find(form.get('interaction'), context.browserId);
     const [username, email, password] = [form.get('username'), form.get('email'), form.get('password')];
     const missing = {
       ...(username === undefined && { username: message('signUp.error.usernameMissing') }),
@@ -110,8 +108,8 @@ export class SignInController {
       return this.renderSignUp(context, form, interaction, { username, email, errors: missing });
     }
     try {
-      const user = await this.users.create({ username, email, password }, 'self-service');
-      await this.proceed(context, form, interaction, user, '/?notice=accountCreated');
+      const { session } = await this.signIns.withNewAccount({ username, email, password }, context);
+      await this.proceed(context, form, interaction, session, '/?notice=accountCreated');
     } catch (error) {
       if (!(error instanceof UserInputError)) throw error;
       await this.renderSignUp(context, form, interaction, { username, email, errors: userFieldErrors(error) });
@@ -123,13 +121,12 @@ export class SignInController {
     context: PageContext,
     form: Parameters,
     interaction: Interaction | undefined,
-    user: User,
+    session: Session,
     home = '/',
   ): Promise<void> {
-    const { request, reply, session } = context;
-    const started = await this.sessions.start(reply, user, { request, amr: AMR, replaces: session });
+    const { request, reply } = context;
     if (!interaction) return this.pages.seeOther(context, nextOf(form, home));
-    const outcome = await this.authorization.resume(interaction, started);
+    const outcome = await this.authorization.resume(interaction, session);
     sendResponse(reply, await this.responder.respond(outcome, request, reply));
   }
 
@@ -142,7 +139,7 @@ export class SignInController {
   ): Promise<void> {
     const { user, csrfToken } = context;
     const { basePath, signUp } = this.options;
-    const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const waiting = interaction && (await this.clientOf(interaction));
     const client = waiting && clientFace(waiting, context.language);
     const reauthenticate = user !== undefined && !sent.has('switch');
     this.pages.render(
@@ -163,6 +160,11 @@ export class SignInController {
     );
   }
 
+  /** The client that waits; undefined when it was deleted meanwhile. */
+  private clientOf({ parameters }: Interaction): Promise<Client | undefined> {
+    return this.clients.find(parameters.get('client_id') ?? '');
+  }
+
   private async openSignUp(request: HttpRequest, reply: HttpReply): Promise<PageContext> {
     if (!this.options.signUp) throw new OAuthError('not_found', 404, 'New accounts cannot be created here.');
     return this.pages.open(request, reply);
@@ -175,7 +177,7 @@ export class SignInController {
     view: Partial<SignUpView> = {},
   ): Promise<void> {
     const { basePath } = this.options;
-    const waiting = interaction && (await this.interactions.clientOf(interaction));
+    const waiting = interaction && (await this.clientOf(interaction));
     const client = waiting && clientFace(waiting, context.language);
     const page = {
       action: `${basePath}/sign-up`,

@@ -9,7 +9,7 @@ import { ServerOptions } from '../config/options.js';
 import { Endpoint } from '../oauth/endpoints/endpoint.js';
 import { parseFormBody } from '../oauth/endpoints/form.js';
 import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
-import { clientFace } from './client-face.js';
+import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 import { SignedOutPage } from './signed-out-page.js';
 

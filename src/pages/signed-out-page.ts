@@ -6,7 +6,7 @@ import { seeOther, sendResponse } from '../common/http.js';
 import { FrontchannelLogout } from '../oauth/logout/frontchannel-logout.js';
 import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { clientFace } from './client-face.js';
+import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 
 /** Seconds from the moment when all frames are loaded; a script goes on at once. */

@@ -5,6 +5,7 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AttemptLimiter } from './attempt-limiter.js';
 import { BrowserState } from './browser-state.js';
+import { BrowserSignIn } from './browser-sign-in.js';
 import { Browser } from './browser.js';
 import { Cookies } from './cookies.js';
 import { Csrf } from './csrf.js';
@@ -21,6 +22,7 @@ import { SignInService } from './sign-in.service.js';
   providers: [
     AttemptLimiter,
     Browser,
+    BrowserSignIn,
     BrowserState,
     Cookies,
     Csrf,
@@ -35,6 +37,7 @@ import { SignInService } from './sign-in.service.js';
   exports: [
     AttemptLimiter,
     Browser,
+    BrowserSignIn,
     BrowserState,
     Cookies,
     Csrf,

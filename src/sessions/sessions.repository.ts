@@ -6,6 +6,10 @@ import type { Session } from './session.js';
 
 const COLUMNS = 'id, user_id, auth_time, amr, created_at, last_seen_at, expires_at, user_agent, address';
 
+/** When somebody has proven who they are: now, unless it was before. */
+const AUTH_TIME = 'least($6::timestamptz, now())';
+const EXPIRES_AT = `least(now() + make_interval(secs => $7), ${AUTH_TIME} + make_interval(secs => $8))`;
+
 const FIND = statement(
   'session.find',
   `SELECT session_key, ${COLUMNS} FROM sessions WHERE session_key = ANY ($1::bytea[]) AND expires_at > now()`,
@@ -18,14 +22,14 @@ const TOUCH = statement(
 );
 const INSERT = statement(
   'session.insert',
-  `INSERT INTO sessions (session_key, user_id, amr, user_agent, address, expires_at)
-   VALUES ($1, $2, $3::text[], $4, $5, now() + make_interval(secs => $6)) RETURNING ${COLUMNS}`,
+  `INSERT INTO sessions (session_key, user_id, amr, user_agent, address, auth_time, expires_at)
+   VALUES ($1, $2, $3::text[], $4, $5, ${AUTH_TIME}, ${EXPIRES_AT}) RETURNING ${COLUMNS}`,
 );
 const REPEAT = statement(
   'session.repeat',
   `UPDATE sessions SET session_key = $1, amr = $3::text[], user_agent = $4, address = $5,
-     auth_time = now(), last_seen_at = now(), expires_at = now() + make_interval(secs => $6)
-   WHERE id = $7 AND user_id = $2 AND expires_at > now() RETURNING ${COLUMNS}`,
+     auth_time = ${AUTH_TIME}, last_seen_at = now(), expires_at = ${EXPIRES_AT}
+   WHERE id = $9 AND user_id = $2 AND expires_at > now() RETURNING ${COLUMNS}`,
 );
 const HOLD = statement('session.hold', 'SELECT FROM sessions WHERE id = $1 FOR UPDATE');
 const RENEW = statement('session.renew', 'UPDATE sessions SET session_key = $2 WHERE id = $1 RETURNING id');
@@ -64,8 +68,12 @@ export interface NewSession {
   amr: readonly string[];
   userAgent: string;
   address: string;
-  /** Seconds until it ends, used or not used. */
-  lifetime: number;
+  /** When the user has proven who they are; absent: now. */
+  authTime?: Date;
+  /** Seconds until it ends when nobody uses it. */
+  idle: number;
+  /** Seconds from the sign-in until it ends, whatever is done with it. */
+  absolute: number;
 }
 
 @Injectable()
@@ -131,7 +139,8 @@ export class SessionsRepository {
 }
 
 function valuesOf(session: NewSession): unknown[] {
-  return [session.key, session.userId, session.amr, session.userAgent, session.address, session.lifetime];
+  const { key, userId, amr, userAgent, address, authTime, idle, absolute } = session;
+  return [key, userId, amr, userAgent, address, authTime ?? null, idle, absolute];
 }
 
 function ids(rows: Array<{ id: string }>): string[] {

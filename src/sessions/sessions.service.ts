@@ -29,8 +29,16 @@ export interface SessionStart {
   request: BrowserRequest;
   /** How the user proved who they are, e.g. `['pwd']` (RFC 8176). */
   amr: readonly string[];
+  /** When; absent: just now. */
+  authTime?: Date;
   /** The session that was there before, when the caller has it already. */
   replaces?: Session;
+}
+
+/** A session and whose it is. */
+export interface SignedIn {
+  session: Session;
+  user: User;
 }
 
 @Injectable()
@@ -71,13 +79,19 @@ export class SessionsService implements OnModuleInit {
     return session;
   }
 
+  /** The session and whose it is; undefined when their account is disabled or gone. */
+  async withUser(session: Session | undefined): Promise<SignedIn | undefined> {
+    const user = session && (await this.users.find(session.userId));
+    return session && user && !user.disabled ? { session, user } : undefined;
+  }
+
   /**
    * Signs the user in in this browser, under a session key that nobody has seen before (session fixation). The session
    * that was there ends, unless it is the same user's: then it goes on, and so do the tokens bound to it.
    *
    * @throws AccessDeniedError when the account was disabled or changed since `user` was read
    */
-  async start(reply: CookieReply, user: User, { request, amr, replaces }: SessionStart): Promise<Session> {
+  async start(reply: CookieReply, user: User, { request, amr, authTime, replaces }: SessionStart): Promise<Session> {
     const present = replaces ?? (await this.find(request));
     const value = generateCredential();
     const { sessionIdle, sessionAbsolute } = this.options.lifetimes;
@@ -87,7 +101,9 @@ export class SessionsService implements OnModuleInit {
       amr,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
       address: addressOf(request),
-      lifetime: Math.min(sessionIdle, sessionAbsolute),
+      authTime,
+      idle: sessionIdle,
+      absolute: sessionAbsolute,
     };
     const session = await this.database.transaction(async (tx) => {
       if (!(await this.users.hold(tx, user))) throw new AccessDeniedError('The account has changed. Sign in again.');

@@ -8,8 +8,9 @@ import type { Schema } from '../../src/api/openapi/schema.js';
 import { ServerOptions } from '../../src/config/options.js';
 import { createApplication } from '../../src/http-server.js';
 import { createDatabase } from '../support/database.js';
-import { bootstrap, CLIENTS } from '../support/fixtures.js';
-import { baseOf, clientCredentials, obtainTokens, type Server } from '../support/flow.js';
+import { bootstrap, CLIENTS, USERS } from '../support/fixtures.js';
+import { baseOf, clientCredentials, obtainTokens, type Server, signUp } from '../support/flow.js';
+import { CookieJar, form, pkce, visit } from '../support/http.js';
 import { sharedServer, startServer } from '../support/server.js';
 import { SECRET_KEYS } from '../support/state.js';
 import { type ApiAnswer, apiOf, createClient, createUser, unique } from './api.js';
@@ -131,6 +132,26 @@ async function newIssued(kind: 'tokens' | 'grants'): Promise<Call> {
   return { path: { token_id: items[0].id, grant_id: items[0].id } };
 }
 
+/** A browser with an authorization request that waits; `signedIn`: for consent, or `asked` otherwise. */
+async function newInteraction(
+  signedIn: boolean,
+  asked: object = {},
+): Promise<Call & { query: Record<string, string> }> {
+  const jar = signedIn ? (await signUp(server)).jar : new CookieJar();
+  const request = { response_type: 'code', client_id: 'web', scope: 'read', ...pkce().parameters, ...asked };
+  const response = await visit(jar, `${baseOf(server)}/oauth/authorize?${form(request).toString()}`);
+  const sealed = new URL(response.headers.get('location')!, server.url).searchParams.get('interaction')!;
+  return { headers: { cookie: jar.header() }, query: { interaction: sealed } };
+}
+
+/** An answer to what is asked. */
+async function newAnswer(signedIn: boolean, members: object, asked?: object): Promise<Call> {
+  const { headers, query } = await newInteraction(signedIn, asked);
+  const { body } = await api('GET', `/oauth/interaction?${form(query).toString()}`, { token: null, headers });
+  const { interaction, csrf_token } = body as Record<string, string>;
+  return { headers, body: { interaction, csrf_token, ...members } };
+}
+
 const CLAIMS = {
   name: 'N', given_name: 'G', family_name: 'F', middle_name: 'M', nickname: 'K', preferred_username: 'P', gender: 'x',
   profile: 'https://a.example/', picture: 'https://a.example/p.png', website: 'http://a.example/', birthdate: '1990-12-31',
@@ -162,6 +183,22 @@ const CALLS: Record<string, (() => Promise<Call>)[]> = {
   docsPage: [async () => ({})],
   docsJsonDocument: [async () => ({})],
   meMe: [async () => ({})],
+  interactionShow: [
+    () => newInteraction(false, { login_hint: 'alice', ui_locales: 'de', resource: 'https://api.example.com' }),
+    () => newInteraction(true),
+    async () => {
+      const { headers, query } = await newInteraction(true);
+      return { headers, query: { ...query, switch: '1' } };
+    },
+  ],
+  interactionSignIn: [() => newAnswer(false, { username: USERS.alice.username, password: USERS.alice.password })],
+  interactionSignUp: [
+    () => newAnswer(false, { username: unique('user'), password: 'a password of eight' }),
+    () => newAnswer(false, { username: unique('user'), password: 'a password of eight', email: null }),
+  ],
+  interactionSelectAccount: [() => newAnswer(true, {}, { prompt: 'select_account' })],
+  interactionConsent: [() => newAnswer(true, { decision: 'allow' }), () => newAnswer(true, { decision: 'deny' })],
+  interactionCancel: [() => newAnswer(false, {})],
   usersList: [async () => ({}), async () => ({ query: { limit: '1', search: 'o' } })],
   usersCreate: [
     async () => ({ body: { username: unique('user') } }),
@@ -255,6 +292,7 @@ const CONFLICTS: Record<string, () => Promise<Call>> = {
   scopesCreate: async () => ({ body: { name: 'read' } }),
   scopesDelete: async () => ({ path: { name: 'openid' } }),
   resourcesCreate: async () => ({ body: { identifier: 'https://api.example.com' } }),
+  interactionSignUp: () => newAnswer(false, { username: 'alice', password: 'a password of eight' }),
 };
 
 describe('the document', () => {
@@ -263,14 +301,15 @@ describe('the document', () => {
     expect(document.servers).toEqual([{ url: server.issuer, description: expect.any(String) }]);
   });
 
-  it('has every route that the server has below /api, and nothing else', async () => {
+  it('has every route of the JSON APIs, and nothing else', async () => {
     const databaseUrl = await createDatabase();
     const options = ServerOptions.from({ issuer: 'http://localhost:3000', secretKeys: [SECRET_KEYS], databaseUrl });
     const app = await createApplication({ options, logger: pino({ level: 'silent' }), trustProxy: false });
     const routes = new Set<string>();
     const fastify = app.getHttpAdapter().getInstance();
     fastify.addHook('onRoute', ({ method, url }) => {
-      for (const one of [method].flat()) if (/^\/api(\/|$)/.test(url) && one !== 'HEAD') routes.add(`${one} ${url}`);
+      for (const one of [method].flat())
+        if (/^\/(api|oauth\/interaction)(\/|$)/.test(url) && one !== 'HEAD') routes.add(`${one} ${url}`);
     });
     try {
       await app.init();

@@ -33,7 +33,7 @@ export interface OperationDocs {
   /** Answers beside it that are no refusals, by status. */
   others?: Readonly<Record<number, ResponseObject>>;
   /** When a status is answered, where that is not what it always says; a conflict is only where it is named. */
-  refusals?: Readonly<Partial<Record<403 | 404 | 409, string>>>;
+  refusals?: Readonly<Partial<Record<403 | 404 | 409 | 429, string>>>;
 }
 
 /** @template C the controller: each of its handlers is an operation */

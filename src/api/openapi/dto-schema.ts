@@ -10,6 +10,7 @@ const RULES: Readonly<Record<string, (constraint: unknown) => Schema>> = {
   isInt: () => ({ type: 'integer' }),
   isBoolean: () => ({ type: 'boolean' }),
   isUuid: () => ({ type: 'string', format: 'uuid' }),
+  isIn: (constraint) => ({ type: 'string', enum: constraint as string[] }),
   min: (constraint) => ({ minimum: constraint as number }),
   max: (constraint) => ({ maximum: constraint as number }),
   minLength: (constraint) => ({ minLength: constraint as number }),

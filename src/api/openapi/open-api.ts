@@ -10,7 +10,7 @@ import type { OpenApiDocument, PathItem, SecurityScheme } from './document.js';
 
 const DESCRIPTION = [
   'Users, clients, tokens, scopes and resources of this server, as JSON. Times are seconds since 1970.',
-  'Every request carries an access token in the Authorization header. Scopes for administration are given to clients that ' +
+  'Every request, but those of interactions, carries an access token in the Authorization header. Scopes for administration are given to clients that ' +
     'are registered for them, and to users with the role `admin`.',
   'A method that a path does not have is answered with 405 and those that it has in `Allow`. Every answer has an ' +
     '`X-Request-Id`, under which the log of the server knows the request.',

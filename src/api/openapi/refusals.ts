@@ -1,7 +1,7 @@
 // What every operation can be refused with: the statuses and bodies of ApiErrorFilter and of the guard.
 // @see RFC 6750 §3 https://www.rfc-editor.org/rfc/rfc6750#section-3
 import type { HeaderObject, ResponseObject } from './document.js';
-import { list, object, ref, type Schema, text } from './schema.js';
+import { integer, list, object, ref, type Schema, text } from './schema.js';
 
 const CHALLENGE: HeaderObject = {
   description: 'The challenge of RFC 6750: which scope is needed, or what is wrong with the token.',
@@ -12,6 +12,7 @@ const RETRY_AFTER: HeaderObject = { description: 'Seconds to wait.', schema: { t
 const CODES = [
   'invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'method_not_allowed', 'conflict',
   'content_too_large', 'uri_too_long', 'unsupported_media_type', 'server_error', 'temporarily_unavailable',
+  'access_denied', 'foreign_origin', 'invalid_csrf_token', 'invalid_interaction', 'wrong_credentials', 'too_many_attempts',
 ]; // prettier-ignore
 
 export const REFUSAL_SCHEMAS: Readonly<Record<string, Schema>> = {
@@ -20,6 +21,7 @@ export const REFUSAL_SCHEMAS: Readonly<Record<string, Schema>> = {
     {
       error: text('A code for programs.', { enum: CODES }),
       error_description: text('A sentence for the developer of the caller.'),
+      retry_after: integer('Seconds to wait.', { minimum: 1 }),
       faults: list('What is wrong, member by member.', ref('Fault'), { maxItems: 50 }),
     },
     { required: ['error', 'error_description'] },
@@ -108,6 +110,15 @@ export const REFUSALS: Readonly<Record<number, { name: string; response: Respons
       'The body is no `application/json`.',
       'unsupported_media_type',
       'Send the body as application/json.',
+    ),
+  },
+  429: {
+    name: 'TooManyAttempts',
+    response: refusal(
+      'It failed too often: the password was not looked at.',
+      'too_many_attempts',
+      'Sign-in failed too often. Try again later.',
+      { 'Retry-After': RETRY_AFTER },
     ),
   },
   500: {

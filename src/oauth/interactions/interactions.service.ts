@@ -5,15 +5,19 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Sealer } from '../../common/sealer.js';
 import { hashSecret } from '../../common/credential.js';
+import type { OAuthResponse } from '../../common/http.js';
+import { InvalidRequestError } from '../../common/oauth-error.js';
 import { Parameters } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
 import type { Session } from '../../sessions/session.js';
 import { type AuthorizationRequest, knownEntries, type SentRequest } from '../authorization-request.js';
+import { InteractionError } from './interaction-error.js';
 
 const PURPOSE = 'interaction';
 const POSTED = 'posted-authorization-request';
+const RESPONSE = 'authorization-response';
 /** Seconds in which a browser follows a redirect. */
-const POSTED_LIFETIME = 120;
+const REDIRECT_LIFETIME = 120;
 
 /** An authorization request that waits for its user. */
 export interface Interaction {
@@ -42,6 +46,11 @@ interface SealedInteraction {
 interface SealedRequest {
   parameters: [string, string][];
   unpacked: boolean;
+}
+
+interface SealedResponse {
+  response: OAuthResponse;
+  browser: string;
 }
 
 @Injectable()
@@ -84,15 +93,58 @@ export class InteractionsService {
     return { id, startedAt, signIn, selected, shown, parameters: Parameters.from(parameters) };
   }
 
+  /**
+   * The interaction that a page was opened with.
+   * @param sealed absent: the page stands for itself
+   * @throws InteractionError when it was changed, has expired or belongs to another browser
+   */
+  async find(sealed: string | undefined, browserId: string | undefined): Promise<Interaction | undefined> {
+    if (sealed === undefined) return undefined;
+    const interaction = await this.open(sealed, browserId);
+    if (!interaction)
+      throw new InteractionError(
+        'This request has expired or belongs to another browser. Go back to the application and start again.',
+      );
+    return interaction;
+  }
+
+  /**
+   * The interaction without which a page makes no sense.
+   * @throws InvalidRequestError, InteractionError as {@link find}
+   */
+  async get(sealed: string | undefined, browserId: string | undefined): Promise<Interaction> {
+    const interaction = await this.find(sealed, browserId);
+    if (!interaction)
+      throw new InvalidRequestError('This page is reached from an application. Go back to it and start again.');
+    return interaction;
+  }
+
+  /** Seals what a consent page shows: the decision is taken on nothing else. */
+  sealShown(interaction: Interaction, request: AuthorizationRequest, browserId: string): Promise<string> {
+    return this.seal({ ...interaction, shown: shownOf(request) }, browserId);
+  }
+
   /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */
   sealPosted({ parameters, unpacked }: SentRequest): Promise<string> {
     const sealed: SealedRequest = { parameters: knownEntries(parameters), unpacked };
-    return this.sealer.seal(POSTED, sealed, POSTED_LIFETIME);
+    return this.sealer.seal(POSTED, sealed, REDIRECT_LIFETIME);
   }
 
   async openPosted(sealed: string): Promise<SentRequest | undefined> {
     const opened = await this.sealer.open<SealedRequest>(POSTED, sealed);
     return opened && { ...opened, parameters: Parameters.from(opened.parameters) };
+  }
+
+  /** A response that is a page of its own, e.g. of the mode `form_post`: this browser fetches it with {@link openResponse}. */
+  sealResponse(response: OAuthResponse, browserId: string): Promise<string> {
+    const sealed: SealedResponse = { response, browser: fingerprint(browserId) };
+    return this.sealer.seal(RESPONSE, sealed, REDIRECT_LIFETIME);
+  }
+
+  /** @returns undefined when it was changed, has expired or belongs to another browser */
+  async openResponse(sealed: string, browserId: string | undefined): Promise<OAuthResponse | undefined> {
+    const opened = await this.sealer.open<SealedResponse>(RESPONSE, sealed);
+    return browserId !== undefined && opened?.browser === fingerprint(browserId) ? opened.response : undefined;
   }
 }
 

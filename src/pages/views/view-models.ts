@@ -1,5 +1,6 @@
 // What each page is given: one interface a template, and the map from page names to them.
 // Values are raw: templates escape them, and leave out links and images whose scheme is not allowed.
+import type { ClientFace } from '../../clients/client-face.js';
 import type { MessageKey, Text } from '../messages/catalogue.js';
 
 /** Parts that every form carries. */
@@ -20,15 +21,6 @@ export type Notice = MessageKey extends infer K ? (K extends `notice.${infer N}`
 export interface SignedInView {
   user: { username: string; name?: string };
   notice?: Notice;
-}
-
-/** An application as people see it. URIs are those of its registration: only http(s) ones become links. */
-export interface ClientFace {
-  name: string;
-  uri?: string;
-  logoUri?: string;
-  policyUri?: string;
-  tosUri?: string;
 }
 
 /** `/` for somebody who is not signed in. */

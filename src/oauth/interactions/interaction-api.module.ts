@@ -1,0 +1,13 @@
+// Interactions over HTTP, for pages that are not ours.
+import { Module } from '@nestjs/common';
+import { ApiModule } from '../../api/api.module.js';
+import { SessionsModule } from '../../sessions/sessions.module.js';
+import { AuthorizationResponseController } from '../endpoints/authorization-response.controller.js';
+import { OAuthModule } from '../oauth.module.js';
+import { InteractionController } from './interaction.controller.js';
+
+@Module({
+  imports: [ApiModule, OAuthModule, SessionsModule],
+  controllers: [AuthorizationResponseController, InteractionController],
+})
+export class InteractionApiModule {}

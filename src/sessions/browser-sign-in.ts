@@ -1,0 +1,88 @@
+// Begins sessions in browsers: by password, with a new account, or for a user whom the host application has verified.
+import { Injectable } from '@nestjs/common';
+import { AccessDeniedError } from '../common/oauth-error.js';
+import { ServerOptions } from '../config/options.js';
+import { EventBus } from '../events/event-bus.js';
+import { UsersService } from '../users/users.service.js';
+import type { Throttled } from './attempt-limiter.js';
+import type { BrowserRequest, CookieReply } from './cookies.js';
+import type { Session } from './session.js';
+import { SessionsService, type SignedIn } from './sessions.service.js';
+import { SignInService } from './sign-in.service.js';
+
+const PASSWORD = ['pwd'];
+
+/** The browser in which somebody signs in. */
+export interface SignInBrowser {
+  request: BrowserRequest;
+  reply: CookieReply;
+  /** The session that was there before, when the caller has it already. */
+  session?: Session;
+}
+
+/** What the host application knows of a sign-in that it has made itself. */
+export interface VerifiedSignIn {
+  /** How the user proved who they are, e.g. `['pwd', 'otp']` (RFC 8176): ID tokens tell it, and `acr` follows from it. */
+  amr: readonly string[];
+  /** When; absent: just now. Clients that ask for a fresh sign-in (`max_age`, `prompt=login`) compare it. */
+  authTime?: Date;
+}
+
+@Injectable()
+export class BrowserSignIn {
+  constructor(
+    private readonly signIns: SignInService,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+    private readonly events: EventBus,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** `retryAfter`: too many failures, the password was not looked at. */
+  async byPassword(
+    { login, password }: { login: string; password: string },
+    { request, reply, session }: SignInBrowser,
+  ): Promise<SignedIn | Throttled | { failed: true }> {
+    const result = await this.signIns.signIn({ login, password, request });
+    if (!('user' in result)) return result;
+    const { user } = result;
+    return { user, session: await this.sessions.start(reply, user, { request, amr: PASSWORD, replaces: session }) };
+  }
+
+  /** @throws UserInputError when there can be no such account */
+  async withNewAccount(
+    account: { username: string; email?: string; password: string },
+    { request, reply, session }: SignInBrowser,
+  ): Promise<SignedIn> {
+    const user = await this.users.create(account, 'self-service');
+    return { user, session: await this.sessions.start(reply, user, { request, amr: PASSWORD, replaces: session }) };
+  }
+
+  /**
+   * Begins a session of this server for a user whom the application has signed in by means of its own. What waits for the
+   * sign-in goes on with `Interactions.resume`. The application has made sure that the request is the user's own will (CSRF).
+   *
+   * @param request Fastify's or Express's
+   * @param reply gets the cookies of the session
+   * @returns the session; hand it to `Interactions.resume` in the same request
+   * @throws AccessDeniedError when there is no such user, the account is disabled, or `authTime` is longer ago than
+   *   `lifetimes.sessionAbsolute`
+   * @example
+   * const session = await this.signIn.signInUser(request, reply, account.id, { amr: ['pwd', 'otp'] });
+   * const answer = await this.interactions.resume(body.interaction, { request, reply, session });
+   */
+  async signInUser(
+    request: BrowserRequest,
+    reply: CookieReply,
+    userId: string,
+    { amr, authTime }: VerifiedSignIn,
+  ): Promise<Session> {
+    const user = await this.users.get(userId);
+    const age = authTime === undefined ? 0 : (Date.now() - authTime.getTime()) / 1000;
+    if (!(age < this.options.lifetimes.sessionAbsolute))
+      throw new AccessDeniedError('The sign-in is longer ago than a session lasts. Sign in again.');
+    const session = await this.sessions.start(reply, user, { request, amr, authTime });
+    this.events.emit('user.signed_in', { userId: user.id });
+    return session;
+  }
+}
