@@ -94,6 +94,10 @@ function configuration() {
     '\n### Of an application that only guards its controllers\n',
     'What `ResourceServerModule.forRoot(options)` of `nest-authorization-server/resource-server` takes.\n',
     optionTable('src/resource-server/resource-server.options.ts', 'ResourceServerOptions'),
+    '\n`IssuerOptions`: an issuer whose tokens are accepted.\n',
+    optionTable('src/resource-server/resource-server.options.ts', 'IssuerOptions'),
+    '\n`JwtOptions`: how its JWTs are verified.\n',
+    optionTable('src/resource-server/resource-server.options.ts', 'JwtOptions'),
     '',
   ].join('\n');
 }

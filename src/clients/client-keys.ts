@@ -5,7 +5,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { OutboundError } from '../outbound/outbound-error.js';
 import { OutboundRequests } from '../outbound/outbound-requests.js';
 import type { Client } from './client.js';
-import { type EncryptionKey, JwkSet } from './jwk-set.js';
+import { type EncryptionKey, JwkSet } from '../common/jwk-set.js';
 
 const MAX_BYTES = 128 * 1024;
 const MAX_ENTRIES = 1_000;

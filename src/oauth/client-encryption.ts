@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { CompactEncrypt } from 'jose';
 import type { Client } from '../clients/client.js';
 import { ClientKeys } from '../clients/client-keys.js';
-import type { EncryptionKey } from '../clients/jwk-set.js';
+import type { EncryptionKey } from '../common/jwk-set.js';
 import { CONTENT_ENCRYPTION_ALGORITHMS, KEY_MANAGEMENT_ALGORITHMS } from '../common/algorithms.js';
 import { UnauthorizedClientError } from '../common/oauth-error.js';
 

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy, type VerifyFunction } from 'passport-http-bearer';
-import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
+import { type CheckedOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
 import type { AccessToken } from './token-verifier.js';
 import { TokenVerifiers } from './token-verifiers.js';
 
@@ -28,10 +28,10 @@ export class BearerStrategy implements OnApplicationShutdown {
 
   constructor(
     private readonly verifiers: TokenVerifiers,
-    @Inject(RESOURCE_SERVER_OPTIONS) options: ResourceServerOptions,
+    @Inject(RESOURCE_SERVER_OPTIONS) options: CheckedOptions,
   ) {
-    this.realm = options.realm ?? 'api';
-    this.audiences = [options.audience ?? []].flat();
+    this.realm = options.realm;
+    this.audiences = options.audiences;
     const strategy = new HeaderStrategy({ realm: this.realm }, (token: string, done: Done) => {
       this.verify(token).then((verified) => done(null, verified ?? false), done);
     });

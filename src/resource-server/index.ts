@@ -7,8 +7,14 @@ export { CurrentToken, currentToken, type GuardedRequest } from './current-token
 export { ResourceProtector, type ResourceProtectorOptions } from './resource-protector.decorator.js';
 export { ResourceProtectorGuard } from './resource-protector.guard.js';
 export { ResourceServer } from './resource-server.js';
-export { ResourceServerModule } from './resource-server.module.js';
-export type { ResourceServerOptions } from './resource-server.options.js';
+export { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
+export type {
+  IntrospectionOptions,
+  IssuerOptions,
+  JwtOptions,
+  ResourceServerOptions,
+} from './resource-server.options.js';
 export { type AccessToken, TokenVerifier } from './token-verifier.js';
 export { TokenVerifiers } from './token-verifiers.js';
 export { TokenVerificationUnavailableError } from './unavailable-error.js';
+export type { UnverifiedJwt } from './verifiers/compact-jwt.js';

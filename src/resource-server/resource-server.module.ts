@@ -1,31 +1,61 @@
 // Guards for the controllers of an application.
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { EventsModule } from '../events/events.module.js';
 import { BearerErrorFilter } from './bearer-error.filter.js';
 import { BearerStrategy } from './bearer.strategy.js';
+import { checkOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
 import { CurrentTokenInterceptor } from './current-token.js';
 import { ResourceProtectorGuard } from './resource-protector.guard.js';
 import { ResourceServer } from './resource-server.js';
-import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
+import type { ResourceServerOptions } from './resource-server.options.js';
 import { TokenVerifiers } from './token-verifiers.js';
+import { UnavailableFilter } from './unavailable.filter.js';
 
+/** Options that other providers know. */
+export interface ResourceServerAsyncOptions {
+  /** Modules that export what the factory injects. */
+  imports?: ModuleMetadata['imports'];
+  inject?: FactoryProvider['inject'];
+  useFactory: (...injected: never[]) => ResourceServerOptions | Promise<ResourceServerOptions>;
+}
+
+/**
+ * Guards for the whole application. Tokens are verified by the issuers of the options, by every class decorated with
+ * `@TokenVerifier` that the application provides, and by a server that is embedded in it.
+ */
 @Module({})
 export class ResourceServerModule {
   /**
-   * Guards for the whole application. Every class decorated with `@TokenVerifier` that is provided somewhere in it
-   * verifies tokens, the one of an embedded server among them.
-   *
-   * @example ResourceServerModule.forRoot({ realm: 'notes' })
+   * @throws InputError at the start, naming each member of the options that is at fault
+   * @example ResourceServerModule.forRoot({ issuer: 'https://auth.example', audience: 'https://notes.example' })
    */
   static forRoot(options: ResourceServerOptions = {}): DynamicModule {
+    return ResourceServerModule.forRootAsync({ useFactory: () => options });
+  }
+
+  /**
+   * @throws InputError at the start, naming each member of the options that is at fault
+   * @example
+   * ResourceServerModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ issuer: config.get('ISSUER'), audience: config.get('AUDIENCE') }),
+   * })
+   */
+  static forRootAsync({ imports = [], inject = [], useFactory }: ResourceServerAsyncOptions): DynamicModule {
+    const options: Provider = {
+      provide: RESOURCE_SERVER_OPTIONS,
+      inject,
+      useFactory: async (...injected: never[]) => checkOptions(await useFactory(...injected)),
+    };
     return {
       module: ResourceServerModule,
       global: true,
-      imports: [DiscoveryModule, EventsModule],
+      imports: [DiscoveryModule, EventsModule, ...imports],
       providers: [
-        { provide: RESOURCE_SERVER_OPTIONS, useValue: options },
+        options,
         { provide: APP_FILTER, useClass: BearerErrorFilter },
+        { provide: APP_FILTER, useClass: UnavailableFilter },
         BearerStrategy,
         ResourceProtectorGuard,
         CurrentTokenInterceptor,

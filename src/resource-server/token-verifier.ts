@@ -1,6 +1,7 @@
 // What a guard needs to know of an access token, and who tells it, as a plug-in: @TokenVerifier('https://issuer.example').
 // @see RFC 6750 §3.1 https://www.rfc-editor.org/rfc/rfc6750#section-3.1
 import { pluginKind } from '../common/plugin.js';
+import type { UnverifiedJwt } from './verifiers/compact-jwt.js';
 
 /** An access token that was verified: what guards check and handlers read. */
 export interface AccessToken {
@@ -58,10 +59,11 @@ export interface TokenVerifier {
   readonly opaque?: boolean;
   /**
    * @param token at most 16 384 characters of RFC 6750 §2.1
+   * @param jwt its parts where it has the form of a JWT: nothing in them has been verified
    * @returns undefined when the token is unknown, malformed, expired, revoked, or of another issuer
    * @throws TokenVerificationUnavailableError when it cannot be told at this moment; any other error is a fault
    */
-  verify(token: string): Promise<AccessToken | undefined>;
+  verify(token: string, jwt?: UnverifiedJwt): Promise<AccessToken | undefined>;
 }
 
 /** @example \@TokenVerifier('https://issuer.example') class IntrospectingVerifier implements TokenVerifier {} */

@@ -3,9 +3,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Registry } from '../common/plugin.js';
-import { RESOURCE_SERVER_OPTIONS, type ResourceServerOptions } from './resource-server.options.js';
+import { type CheckedOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
 import { type AccessToken, TokenVerifier } from './token-verifier.js';
-import { issuerOf } from './verifiers/compact-jwt.js';
+import { readJwt } from './verifiers/compact-jwt.js';
+import { IssuerVerifier } from './verifiers/issuer-verifier.js';
 
 /** Longer ones are nobody's. */
 const MAX_TOKEN_LENGTH = 16_384;
@@ -17,13 +18,15 @@ export class TokenVerifiers extends Registry<TokenVerifier> implements OnModuleI
 
   constructor(
     discovery: DiscoveryService,
-    @Inject(RESOURCE_SERVER_OPTIONS) private readonly options: ResourceServerOptions,
+    @Inject(RESOURCE_SERVER_OPTIONS) private readonly options: CheckedOptions,
   ) {
     super(TokenVerifier, discovery);
   }
 
   /** @throws Error when two verify the tokens of one issuer, or several take opaque tokens and no option says who */
   onModuleInit(): void {
+    const { issuers, audiences } = this.options;
+    for (const one of issuers) this.register(one.issuer, new IssuerVerifier(one, audiences));
     this.load();
     for (const name of this.names()) this.addIssuer(this.get(name), name);
     this.opaque = this.chooseOpaque();
@@ -39,12 +42,11 @@ export class TokenVerifiers extends Registry<TokenVerifier> implements OnModuleI
    * @throws what the verifier throws when it cannot be told
    */
   async verify(token: string): Promise<AccessToken | undefined> {
-    return token.length > MAX_TOKEN_LENGTH ? undefined : this.verifierOf(token)?.verify(token);
-  }
-
-  private verifierOf(token: string): TokenVerifier | undefined {
-    const issuer = issuerOf(token);
-    return issuer === undefined ? this.opaque : this.byIssuer.get(issuer);
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const jwt = readJwt(token);
+    const issuer = jwt?.payload.iss;
+    const verifier = typeof issuer === 'string' ? this.byIssuer.get(issuer) : this.opaque;
+    return verifier?.verify(token, jwt);
   }
 
   private addIssuer(verifier: TokenVerifier, name: string): void {

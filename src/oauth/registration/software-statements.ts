@@ -5,7 +5,7 @@ import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jo
 import { Client } from '../../clients/client.js';
 import { ClientKeys } from '../../clients/client-keys.js';
 import { isClientMetadataMember } from '../../clients/client-metadata.js';
-import { JwkSet } from '../../clients/jwk-set.js';
+import { JwkSet } from '../../common/jwk-set.js';
 import { SIGNATURE_ALGORITHMS } from '../../common/algorithms.js';
 import { InvalidSoftwareStatementError, UnapprovedSoftwareStatementError } from '../../common/oauth-error.js';
 import { ServerOptions, type SoftwareStatementIssuer } from '../../config/options.js';

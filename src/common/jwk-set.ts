@@ -1,9 +1,9 @@
-// Public keys of a client as a JWK Set: which of them fits. Keys that this server does not understand, or that are too
+// Public keys of somebody else as a JWK Set: which of them fits. Keys that this server does not understand, or that are too
 // weak or too costly, are as if they were not there.
 // @see RFC 7517 §5, RFC 8725 §3.5 https://www.rfc-editor.org/rfc/rfc7517#section-5
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
-import { sameAlgorithm } from '../common/algorithms.js';
+import { sameAlgorithm } from './algorithms.js';
 
 const MAX_KEYS = 100;
 const MIN_RSA_BITS = 2048;
