@@ -33,7 +33,8 @@ export class AppModule {
         OptionsModule.forRoot(options),
         DatabaseModule.forRoot({ entities: ENTITIES, migrations: MIGRATIONS, embedded }),
         EventsModule,
-        ResourceServerModule.forRoot(),
+        // Every handler is given its token.
+        ResourceServerModule.forRoot({ callChain: false }),
         UsersModule,
         ClientsModule,
         TokensModule,

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy, type VerifyFunction } from 'passport-http-bearer';
+import { isMeantForApplication } from './access-checks.js';
 import { type CheckedOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
 import type { AccessToken } from './token-verifier.js';
 import { TokenVerifiers } from './token-verifiers.js';
@@ -24,14 +25,12 @@ export class BearerStrategy implements OnApplicationShutdown {
   /** Under which passport knows it. */
   readonly name = `bearer-${randomUUID()}`;
   readonly realm: string;
-  private readonly audiences: readonly string[];
 
   constructor(
     private readonly verifiers: TokenVerifiers,
-    @Inject(RESOURCE_SERVER_OPTIONS) options: CheckedOptions,
+    @Inject(RESOURCE_SERVER_OPTIONS) private readonly options: CheckedOptions,
   ) {
     this.realm = options.realm;
-    this.audiences = options.audiences;
     const strategy = new HeaderStrategy({ realm: this.realm }, (token: string, done: Done) => {
       this.verify(token).then((verified) => done(null, verified ?? false), done);
     });
@@ -46,8 +45,6 @@ export class BearerStrategy implements OnApplicationShutdown {
   /** @returns undefined when the token is not valid, or not meant for this application */
   async verify(token: string): Promise<AccessToken | undefined> {
     const verified = await this.verifiers.verify(token);
-    if (!verified) return undefined;
-    const { audience } = verified;
-    return audience.length === 0 || audience.some((one) => this.audiences.includes(one)) ? verified : undefined;
+    return verified && isMeantForApplication(verified, this.options) ? verified : undefined;
   }
 }

@@ -8,6 +8,7 @@ import type {
   JwtOptions,
   ResourceServerOptions,
 } from './resource-server.options.js';
+import { audiencesOf } from './resources.js';
 import { issuerUrlFault } from './verifiers/issuer-requests.js';
 import { VERIFICATION_ALGORITHMS } from './verifiers/jwt-signature.js';
 
@@ -26,6 +27,7 @@ export interface CheckedIssuer {
 
 export interface CheckedOptions extends Omit<ResourceServerOptions, 'issuer' | 'issuers' | 'jwt' | 'introspection'> {
   realm: string;
+  /** Whatever tokens may be bound to: each guard takes its part of them. */
   audiences: readonly string[];
   issuers: readonly CheckedIssuer[];
 }
@@ -37,8 +39,8 @@ const INTROSPECTION_MEMBERS = ['endpoint', 'clientId', 'clientSecret', 'maxAge',
 /** @throws InputError that names every fault */
 export function checkOptions({ issuer, jwt, introspection, ...options }: ResourceServerOptions): CheckedOptions {
   const check = new OptionsCheck();
-  const audiences = [options.audience ?? []].flat();
-  if (!audiences.every((one) => typeof one === 'string' && one !== ''))
+  const audiences = audiencesOf(options);
+  if (![options.audience ?? []].flat().every((one) => typeof one === 'string' && one !== ''))
     check.fault('audience', 'must be a text, or a list of texts');
   if (issuer !== undefined && options.issuers)
     check.fault('issuer', 'is short for the only one of issuers: give one of both');

@@ -3,12 +3,16 @@ export type { ScopeRequirement } from '../common/scope.js';
 export { accessTokenOf, type VerifiedClaims } from './access-token.js';
 export { BearerError } from './bearer-challenge.js';
 export type { BearerRequest } from './bearer-request.js';
-export { CurrentToken, currentToken, type GuardedRequest } from './current-token.js';
-export { ResourceProtector, type ResourceProtectorOptions } from './resource-protector.decorator.js';
+export type { TokenExtractor } from './carrier.js';
+export { CurrentToken, CurrentUser, currentToken, type GuardedRequest } from './current-token.js';
+export type { ProtectedResource } from './resources.js';
+export type { Protection, ResourceProtectorOptions } from './protection.js';
+export { Public, ResourceProtector } from './resource-protector.decorator.js';
 export { ResourceProtectorGuard } from './resource-protector.guard.js';
 export { ResourceServer } from './resource-server.js';
 export { type ResourceServerAsyncOptions, ResourceServerModule } from './resource-server.module.js';
 export type {
+  BearerErrorResponse,
   IntrospectionOptions,
   IssuerOptions,
   JwtOptions,
@@ -17,4 +21,5 @@ export type {
 export { type AccessToken, TokenVerifier } from './token-verifier.js';
 export { TokenVerifiers } from './token-verifiers.js';
 export { TokenVerificationUnavailableError } from './unavailable-error.js';
+export { UserSource } from './user-source.js';
 export type { UnverifiedJwt } from './verifiers/compact-jwt.js';

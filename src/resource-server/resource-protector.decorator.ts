@@ -1,32 +1,51 @@
-// @ResourceProtector: guards a controller or a handler with an access token of the scope that it names.
+// @ResourceProtector: guards a controller or a handler with an access token of the scope that it names; @Public leaves one open.
 // @see RFC 6750 https://www.rfc-editor.org/rfc/rfc6750
-import { applyDecorators, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import type { ScopeRequirement } from '../common/scope.js';
-import { CurrentTokenInterceptor } from './current-token.js';
-import { type Protection, PROTECTION, ResourceProtectorGuard } from './resource-protector.guard.js';
-
-export interface ResourceProtectorOptions {
-  /** Lets a request without a token through; a bad token is still refused. @default false */
-  optional?: boolean;
-}
+import { type Protection, PROTECTION, type ResourceProtectorOptions } from './protection.js';
+import { ResourceProtectorGuard } from './resource-protector.guard.js';
 
 /**
- * Protects a controller or handler: the request needs a valid access token.
+ * Protects a controller, gateway, resolver or handler: the request needs a valid access token. What a handler names goes
+ * before what its controller names, member by member; what it does not name it has from the controller.
  *
- * @param scopes a string is one alternative (spaces mean AND), an array means OR; absent: any valid token
+ * @param scopes a string is one alternative (spaces mean AND), an array means OR; `[]`: any valid token; absent: as the
+ * controller has it, else any valid token
+ * @param options what is asked for beside the scope
+ * @throws Error while the class is defined, when something is decorated twice
  * @example
  * \@Get()
- * \@ResourceProtector(['posts:read', 'posts:write'])
+ * \@ResourceProtector(['posts:read', 'posts:write'], { maxAge: 300 })
  * list(\@CurrentToken() token: AccessToken) {}
  */
 export function ResourceProtector(
   scopes?: ScopeRequirement,
   options: ResourceProtectorOptions = {},
 ): ClassDecorator & MethodDecorator {
-  const protection: Protection = { scopes, optional: options.optional ?? false };
-  return applyDecorators(
-    SetMetadata(PROTECTION, protection),
-    UseGuards(ResourceProtectorGuard),
-    UseInterceptors(CurrentTokenInterceptor),
-  );
+  return applyDecorators(protect({ ...options, scopes, isPublic: false }), UseGuards(ResourceProtectorGuard));
+}
+
+/**
+ * Leaves a handler or controller open that would be guarded: by its controller, or by the option `global` of the module.
+ *
+ * @throws Error while the class is defined, when the same is guarded as well
+ * @example
+ * \@Get('health')
+ * \@Public()
+ * health() {}
+ */
+export function Public(): ClassDecorator & MethodDecorator {
+  return protect({ isPublic: true });
+}
+
+function protect(protection: Protection): ClassDecorator & MethodDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const decorated = (descriptor?.value as object | undefined) ?? target;
+    // Which of the two counts would depend on their order.
+    if (Reflect.hasOwnMetadata(PROTECTION, decorated)) {
+      const name = key === undefined ? (target as { name: string }).name : `${target.constructor.name}.${String(key)}`;
+      throw new Error(`${name}: @ResourceProtector and @Public stand once, and not together.`);
+    }
+    SetMetadata(PROTECTION, protection)(decorated as never, key as never, descriptor as never);
+  };
 }

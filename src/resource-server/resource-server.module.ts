@@ -1,16 +1,22 @@
 // Guards for the controllers of an application.
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
-import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { EventsModule } from '../events/events.module.js';
+import { Admission } from './admission.js';
 import { BearerErrorFilter } from './bearer-error.filter.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { checkOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
-import { CurrentTokenInterceptor } from './current-token.js';
+import { GuardSetup } from './guard-setup.js';
+import { MessageInterceptor } from './message.interceptor.js';
+import { ProtectedResources } from './protected-resources.js';
+import { Protections } from './protections.js';
+import { ResourceMetadata } from './resource-metadata.js';
 import { ResourceProtectorGuard } from './resource-protector.guard.js';
 import { ResourceServer } from './resource-server.js';
 import type { ResourceServerOptions } from './resource-server.options.js';
 import { TokenVerifiers } from './token-verifiers.js';
 import { UnavailableFilter } from './unavailable.filter.js';
+import { UserSources } from './user-sources.js';
 
 /** Options that other providers know. */
 export interface ResourceServerAsyncOptions {
@@ -18,6 +24,8 @@ export interface ResourceServerAsyncOptions {
   imports?: ModuleMetadata['imports'];
   inject?: FactoryProvider['inject'];
   useFactory: (...injected: never[]) => ResourceServerOptions | Promise<ResourceServerOptions>;
+  /** As the option of the same name, which has to be known before the others are. @default false */
+  global?: ResourceServerOptions['global'];
 }
 
 /**
@@ -31,7 +39,7 @@ export class ResourceServerModule {
    * @example ResourceServerModule.forRoot({ issuer: 'https://auth.example', audience: 'https://notes.example' })
    */
   static forRoot(options: ResourceServerOptions = {}): DynamicModule {
-    return ResourceServerModule.forRootAsync({ useFactory: () => options });
+    return ResourceServerModule.forRootAsync({ global: options.global, useFactory: () => options });
   }
 
   /**
@@ -42,11 +50,11 @@ export class ResourceServerModule {
    *   useFactory: (config: ConfigService) => ({ issuer: config.get('ISSUER'), audience: config.get('AUDIENCE') }),
    * })
    */
-  static forRootAsync({ imports = [], inject = [], useFactory }: ResourceServerAsyncOptions): DynamicModule {
+  static forRootAsync({ imports = [], inject = [], useFactory, global }: ResourceServerAsyncOptions): DynamicModule {
     const options: Provider = {
       provide: RESOURCE_SERVER_OPTIONS,
       inject,
-      useFactory: async (...injected: never[]) => checkOptions(await useFactory(...injected)),
+      useFactory: async (...injected: never[]) => checkOptions({ ...(await useFactory(...injected)), global }),
     };
     return {
       module: ResourceServerModule,
@@ -56,13 +64,20 @@ export class ResourceServerModule {
         options,
         { provide: APP_FILTER, useClass: BearerErrorFilter },
         { provide: APP_FILTER, useClass: UnavailableFilter },
+        ...(global ? [{ provide: APP_GUARD, useExisting: ResourceProtectorGuard }] : []),
+        Admission,
         BearerStrategy,
+        GuardSetup,
+        MessageInterceptor,
+        ProtectedResources,
+        Protections,
+        ResourceMetadata,
         ResourceProtectorGuard,
-        CurrentTokenInterceptor,
         ResourceServer,
         TokenVerifiers,
+        UserSources,
       ],
-      exports: [BearerStrategy, ResourceProtectorGuard, CurrentTokenInterceptor, ResourceServer, TokenVerifiers],
+      exports: [Admission, BearerStrategy, ResourceProtectorGuard, ResourceServer, TokenVerifiers],
     };
   }
 }

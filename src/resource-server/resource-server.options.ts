@@ -1,5 +1,18 @@
 // Options of the guards: whose tokens they accept, and how these are verified.
+import type { ArgumentsHost } from '@nestjs/common';
 import type { JSONWebKeySet } from 'jose';
+import type { BearerError } from './bearer-challenge.js';
+import type { TokenExtractor } from './carrier.js';
+import type { ProtectedResource } from './resources.js';
+import type { Protection } from './protection.js';
+
+/** Body and headers of a refusal; status and challenge are the guard's. */
+export interface BearerErrorResponse {
+  /** @default that of RFC 6750: `error` and `error_description` */
+  body?: string | object;
+  /** Beside `WWW-Authenticate` and `Cache-Control`. @default none */
+  headers?: Readonly<Record<string, string>>;
+}
 
 /** JWTs that are verified here (RFC 9068 §4). */
 export interface JwtOptions {
@@ -70,4 +83,33 @@ export interface ResourceServerOptions {
    * @default the only verifier that can
    */
   opaqueTokens?: string;
+  /**
+   * Guards every handler of the application but those with `@Public()`; an object says what they all ask for, unless a
+   * controller or handler says otherwise.
+   * @default false
+   */
+  global?: boolean | Omit<Protection, 'isPublic'>;
+  /**
+   * The protected resource that the guards are of where they name none: its tokens are bound to it, and its metadata are
+   * published (RFC 9728).
+   * @default none
+   */
+  resource?: string | ProtectedResource;
+  /** More of them, for guards that name them. @default none */
+  resources?: readonly (string | ProtectedResource)[];
+  /**
+   * What an HTTP request that is refused is answered. The status and `WWW-Authenticate` stay.
+   * @default RFC 6750's: JSON with `error` and `error_description`
+   */
+  errorResponse?: (error: BearerError, host: ArgumentsHost) => BearerErrorResponse | Promise<BearerErrorResponse>;
+  /** Where credentials are, where that is not the usual place. @default none: the `Authorization` header, or what stands for it */
+  tokenExtractor?: TokenExtractor;
+  /**
+   * Is the token at hand of `currentToken()`, `acquire()` and `acquireUser()`, in whatever a handler calls? It takes an
+   * AsyncLocalStorage, which on Node 20 and 22 makes every promise of the process a little dearer.
+   * @default true
+   */
+  callChain?: boolean;
+  /** Name of the security scheme that guards have in an OpenAPI document of @nestjs/swagger. @default "oauth2" */
+  securityScheme?: string;
 }

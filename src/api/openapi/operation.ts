@@ -2,7 +2,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { type Protection, PROTECTION } from '../../resource-server/resource-protector.guard.js';
+import { type Protection, PROTECTION } from '../../resource-server/protection.js';
 import type { ApiRoute } from '../api-routes.js';
 import type { ValidatedPipe } from '../validated.js';
 import type { ApiDocs, OperationDocs } from './api-docs.js';
