@@ -5,6 +5,7 @@ import type { Client } from '../clients/client.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { InvalidClientError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
+import { acrOfGrant } from '../tokens/authentication-context.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import type { AccessTokenRecord, RefreshTokenRecord } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
@@ -64,7 +65,14 @@ export class Introspection {
   private async describeAccess(record: AccessTokenRecord): Promise<IntrospectionResponse> {
     const { resources } = record;
     const aud = resources.length === 0 ? this.options.issuer : resources.length === 1 ? resources[0] : resources;
-    return { ...(await this.common(record)), aud, token_type: 'Bearer' };
+    return {
+      ...(await this.common(record)),
+      aud,
+      token_type: 'Bearer',
+      // RFC 9470 §6.2: how good the sign-in was, and when.
+      ...(record.authTime && { auth_time: Math.floor(record.authTime.getTime() / 1000) }),
+      ...(record.amr?.length && { amr: record.amr, acr: acrOfGrant(record, this.options) }),
+    };
   }
 
   private async describeRefresh(record: RefreshTokenRecord): Promise<IntrospectionResponse> {

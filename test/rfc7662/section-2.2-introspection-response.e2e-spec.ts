@@ -34,10 +34,10 @@ const userId = async (username: string): Promise<string> =>
   (await query<{ id: string }>(server, 'SELECT id FROM users WHERE username = $1', [username]))[0].id;
 
 describe('an active token (§2.2)', () => {
-  it('of a user says iss, sub, client_id, username, scope, aud, iat, exp and token_type', async () => {
+  it('of a user says iss, sub, client_id, username, scope, aud, iat, exp and token_type, and how the sign-in was (RFC 9470 §6.2)', async () => {
     const tokens = await obtainTokens(server, web, { scope: 'profile read' });
     const now = Math.floor(Date.now() / 1000);
-    const { iat, exp, ...rest } = await introspect(server, tokens.access_token);
+    const { iat, exp, auth_time, ...rest } = await introspect(server, tokens.access_token);
     expect(rest).toEqual({
       active: true,
       iss: server.issuer,
@@ -47,7 +47,11 @@ describe('an active token (§2.2)', () => {
       scope: 'profile read',
       aud: server.issuer,
       token_type: 'Bearer',
+      acr: '1',
+      amr: ['pwd'],
     });
+    expect(auth_time).toBeLessThanOrEqual(iat as number);
+    expect(Number.isInteger(auth_time)).toBe(true);
     expect((exp as number) - (iat as number)).toBe(tokens.expires_in);
     expect(Math.abs((iat as number) - now)).toBeLessThanOrEqual(60);
     expect(Number.isInteger(iat) && Number.isInteger(exp)).toBe(true);

@@ -41,7 +41,7 @@ describe('the header (§2.1)', () => {
 });
 
 describe('the claims (§2.2)', () => {
-  it('of a user: iss, exp, aud, sub, client_id, iat, jti, auth_time, amr, scope, and nothing else', async () => {
+  it('of a user: iss, exp, aud, sub, client_id, iat, jti, auth_time, acr, amr, scope, and nothing else', async () => {
     const before = Math.floor(Date.now() / 1000);
     const jar = await signIn(server);
     const tokens = await obtainTokens(server, web, { scope: 'profile read', resource: API }, jar);
@@ -52,6 +52,7 @@ describe('the claims (§2.2)', () => {
       sub: await aliceId(),
       client_id: web.client_id,
       scope: 'profile read',
+      acr: '1',
       amr: ['pwd'],
     });
     expect(exp! - iat!).toBe(tokens.expires_in);

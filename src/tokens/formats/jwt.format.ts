@@ -4,6 +4,7 @@ import { jwtVerify } from 'jose';
 import { tokenIdentifier } from '../../common/credential.js';
 import { joseHeader } from '../../common/jose-header.js';
 import { ServerOptions } from '../../config/options.js';
+import { acrOfGrant } from '../authentication-context.js';
 import { KeyStore } from '../keys/key-store.js';
 import { TokenFormat, type TokenFormatContext } from './token-format.js';
 
@@ -35,7 +36,7 @@ export class JwtFormat implements TokenFormat {
         iat: expires - lifetime,
         exp: expires,
         ...(grant.authTime && { auth_time: Math.floor(grant.authTime.getTime() / 1000) }),
-        ...(grant.amr?.length && { amr: grant.amr }),
+        ...(grant.amr?.length && { amr: grant.amr, acr: acrOfGrant(grant, this.options) }),
       },
     );
   }
