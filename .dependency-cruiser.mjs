@@ -20,6 +20,7 @@ export const LEVELS = [
   ['pages', 'admin'],
   ['bootstrap'],
   ['server', 'cli'],
+  ['embedding'],
 ];
 
 /** Imports between neighbours that are allowed all the same. */

@@ -26,6 +26,7 @@ export {
   type AuthorizationServerOptionsInput,
   type InteractionPages,
   type Lifetimes,
+  type Pages,
   ServerOptions,
   type SoftwareStatementIssuer,
   type Theme,
@@ -111,3 +112,11 @@ export { UserTokens, type UserTokenRequest } from './oauth/user-tokens.js';
 export { Userinfo, USERINFO_REALM } from './oauth/userinfo.js';
 export { invalidRequest, tokenMissing } from './resource-server/bearer-challenge.js';
 export { readBearerToken } from './resource-server/bearer-request.js';
+export {
+  AuthorizationServerModule,
+  type AuthorizationServerModuleAsyncOptions,
+} from './embedding/authorization-server.module.js';
+export type { AuthorizationServerModuleOptions, BootstrapSettings, DatabaseSettings } from './embedding/options.js';
+export { ConfigurationError } from './config/env.js';
+export { DatabaseStartError } from './database/start-error.js';
+export { ENTITIES as authorizationServerEntities } from './schema.js';

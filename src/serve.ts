@@ -14,6 +14,7 @@ import { createApplication } from './http-server.js';
 import { createLogger } from './logging.js';
 import { watchCertificate } from './renewed-certificate.js';
 import { KeyStore } from './tokens/keys/key-store.js';
+import { prepareKeys } from './tokens/keys/prepare-keys.js';
 
 /** Milliseconds that requests get to finish. */
 const GRACE = 10_000;
@@ -33,7 +34,7 @@ export async function serve({ settings, bootstrap, tls }: Configuration): Promis
   const news: BootstrapNews = { firstStart: false, clientSecrets: [] };
   try {
     await app.init();
-    await prepareKeys(app.get(KeyStore), options, logger);
+    await prepareKeys(app.get(KeyStore), options, (fault) => logger.warn(fault));
     await app.get(Bootstrap).apply(bootstrap, news);
     await listen(app, settings);
     if (settings.tls && tls) watchCertificate(app.getHttpServer() as Server, settings.tls, tls, logger);
@@ -45,15 +46,6 @@ export async function serve({ settings, bootstrap, tls }: Configuration): Promis
     await tell(news, options, logger);
   }
   return app;
-}
-
-/** In production a server that cannot sign is found out at its start, not by its clients. */
-async function prepareKeys(keys: KeyStore, options: ServerOptions, logger: PinoLogger): Promise<void> {
-  const algorithms = [...keys.algorithms('sig'), ...keys.algorithms('enc')];
-  await keys.ensure(...algorithms);
-  const fault = await keys.faultOf(...algorithms);
-  if (fault && options.production) throw new ConfigurationError([fault]);
-  if (fault) logger.warn(fault);
 }
 
 /** On standard output itself: what is shown once has no place in a log. Also when the start failed after all. */

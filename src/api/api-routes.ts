@@ -3,6 +3,8 @@
 import { Injectable, type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { ServerOptions } from '../config/options.js';
+import { isServed } from '../config/page.js';
 
 /** Where the APIs are. */
 const API = /^\/(?:api|oauth\/interaction)(?=[/?]|$)/;
@@ -23,12 +25,14 @@ export class ApiRoutes implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly options: ServerOptions,
   ) {}
 
   onModuleInit(): void {
-    for (const { metatype } of this.discovery.getControllers()) {
+    // In a host application ours are providers: its router must not know them.
+    for (const { metatype } of [...this.discovery.getControllers(), ...this.discovery.getProviders()]) {
       const root = metatype && (Reflect.getMetadata(PATH_METADATA, metatype) as unknown);
-      if (typeof root !== 'string' || !isApi(`/${root}`)) continue;
+      if (typeof root !== 'string' || !isApi(`/${root}`) || !isServed(metatype as object, this.options)) continue;
       const controller = metatype as Type<Record<string, object>>;
       const prototype = controller.prototype as Record<string, object>;
       for (const handler of this.scanner.getAllMethodNames(prototype)) {

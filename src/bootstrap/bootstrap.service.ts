@@ -6,7 +6,7 @@ import { needsSecret } from '../clients/client-secret.js';
 import { ClientsService } from '../clients/clients.service.js';
 import { ConfigurationError } from '../config/env.js';
 import { ServerOptions } from '../config/options.js';
-import { exclusively } from '../database/exclusively.js';
+import { Database } from '../database/database.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import type { NewUser } from '../users/user-input.js';
 import { UserInputError } from '../users/user-input-error.js';
@@ -37,39 +37,44 @@ export class Bootstrap {
     private readonly catalogue: Catalogue,
     private readonly knownNames: KnownNames,
     private readonly administrator: FirstAdministrator,
+    private readonly database: Database,
     private readonly options: ServerOptions,
   ) {}
 
   /**
    * Applies the file; one instance at a time.
-   * @param news is filled while it works, so that it can be told whatever happens next
+   * @param news is filled while it works, so that it can be told whatever happens next; where nothing can be told,
+   * nothing is generated: no administrator, and no secret
    * @throws ConfigurationError naming what cannot be applied
    */
-  async apply(document: BootstrapDocument, news: BootstrapNews): Promise<void> {
+  async apply(document: BootstrapDocument, news?: BootstrapNews): Promise<void> {
     refuse(this.knownNames.faults(document));
     for (const warning of this.knownNames.warnings(document)) this.logger.warn(warning);
-    await exclusively(this.options.databaseUrl, LOCK, async () => {
-      refuse(await this.missingSecrets(document.clients));
+    await this.database.exclusively(LOCK, async () => {
+      refuse(await this.missingSecrets(document.clients, news));
       // First of all: an interrupted start leaves no server that nobody administers.
-      news.firstStart = !this.options.production && (await this.users.list({ limit: 1 })).length === 0;
-      if (news.firstStart) news.administrator = await this.administrator.create(document.users);
+      if (news) {
+        news.firstStart = !this.options.production && (await this.users.list({ limit: 1 })).length === 0;
+        if (news.firstStart) news.administrator = await this.administrator.create(document.users);
+      }
       for (const { name, description } of document.scopes) await this.catalogue.saveScope(name, description);
       for (const resource of document.resources) await this.catalogue.saveResource(resource);
       for (const [index, user] of document.users.entries()) await this.applyUser(user, `users[${index}]`);
       for (const [index, client] of document.clients.entries()) {
         const clientSecret = await this.applyClient(client, `clients[${index}]`);
-        if (clientSecret !== undefined) news.clientSecrets.push({ clientId: client.clientId, clientSecret });
+        if (clientSecret !== undefined) news?.clientSecrets.push({ clientId: client.clientId, clientSecret });
       }
     });
   }
 
   /** In production a generated secret would end up in a log. */
-  private async missingSecrets(clients: readonly BootstrapClient[]): Promise<string[]> {
+  private async missingSecrets(clients: readonly BootstrapClient[], news?: BootstrapNews): Promise<string[]> {
     const faults: string[] = [];
-    if (!this.options.production) return faults;
+    if (news && !this.options.production) return faults;
     for (const [index, { clientId, clientSecret, metadata }] of clients.entries()) {
       if (clientSecret !== undefined || !needsSecret(metadata) || (await this.clients.find(clientId))) continue;
-      faults.push(`clients[${index}].client_secret: must be given in production when the client is created`);
+      const where = news ? ' in production' : '';
+      faults.push(`clients[${index}].client_secret: must be given${where} when the client is created`);
     }
     return faults;
   }

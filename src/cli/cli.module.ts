@@ -20,7 +20,11 @@ export class CliModule {
       module: CliModule,
       imports: [
         OptionsModule.forRoot(options),
-        DatabaseModule.forRoot({ entities: ENTITIES, migrations: MIGRATIONS, embedded }),
+        DatabaseModule.forRoot({
+          entities: ENTITIES,
+          migrations: MIGRATIONS,
+          origin: { useFactory: () => ({ embedded }) },
+        }),
         EventsModule,
         UsersModule,
         ClientsModule,

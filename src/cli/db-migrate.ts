@@ -22,7 +22,7 @@ export function dbMigrate(): Command {
     const embedded = await startDatabase(settings);
     try {
       const applied = await migrate({
-        url: settings.databaseUrl ?? (embedded?.url as string),
+        connection: settings.databaseUrl ?? (embedded?.url as string),
         migrations: MIGRATIONS,
         onWaiting: (message) => console.error(message),
       });

@@ -5,5 +5,7 @@ import { ClientsController } from './clients.controller.js';
 import { ClientsModule } from './clients.module.js';
 import { RegistrationTokensController } from './registration-tokens.controller.js';
 
-@Module({ imports: [ApiModule, ClientsModule], controllers: [ClientsController, RegistrationTokensController] })
-export class ClientsApiModule {}
+@Module({ imports: [ApiModule, ClientsModule] })
+export class ClientsApiModule {
+  static readonly controllers = [ClientsController, RegistrationTokensController];
+}

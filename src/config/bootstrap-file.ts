@@ -17,12 +17,15 @@ export function readBootstrapFile(path: string, faults: string[]): BootstrapFile
   return takeApart(document, faults);
 }
 
-/** @param document what the file holds; nothing is an empty file */
-export function takeApart(document: unknown, faults: string[]): BootstrapFile {
+/**
+ * @param document what the file holds; nothing is an empty file
+ * @param name what whoever wrote it calls it
+ */
+export function takeApart(document: unknown, faults: string[], name = 'BOOTSTRAP_FILE'): BootstrapFile {
   const file: BootstrapFile = { users: [], clients: [], scopes: [], resources: [] };
   if (document === undefined || document === null) return file;
   if (!isEntry(document)) {
-    faults.push(`BOOTSTRAP_FILE must hold an object with: ${SECTIONS.join(', ')}.`);
+    faults.push(`${name} must hold an object with: ${SECTIONS.join(', ')}.`);
     return file;
   }
   addUnknownKeys(document, '', SECTIONS, faults);

@@ -176,12 +176,10 @@ export function readEnvironment(
     ?.split(',')
     .map((key) => key.trim())
     .filter(Boolean);
-  if (secretKeys?.some((key) => key.length < MIN_SECRET_LENGTH)) {
-    fault('SECRET_KEYS', `must hold strings of at least ${MIN_SECRET_LENGTH} characters, separated by commas`);
-  } else if (production && secretKeys?.some((key) => /^change.?me/i.test(key))) {
-    fault('SECRET_KEYS', 'holds an example from the documentation: use the output of `openssl rand -base64 32`');
-  }
-  if (!secretKeys?.length && production) {
+  if (secretKeys?.length) {
+    const problem = secretKeysFault(secretKeys, production);
+    if (problem) fault('SECRET_KEYS', problem);
+  } else if (production) {
     fault('SECRET_KEYS', 'must be set in production, for example to the output of `openssl rand -base64 32`');
   }
 
@@ -238,6 +236,15 @@ export function issuerFault(issuer: string, production: boolean): string | undef
   if (url.protocol === 'http:' && (production || !isLoopbackHost(url.hostname))) {
     return production ? 'must be https in production' : 'must be https, or http on a loopback host';
   }
+  return undefined;
+}
+
+/** What is wrong with secret keys; undefined when nothing is. */
+export function secretKeysFault(keys: readonly string[], production: boolean): string | undefined {
+  if (keys.length === 0 || keys.some((key) => key.length < MIN_SECRET_LENGTH))
+    return `must hold strings of at least ${MIN_SECRET_LENGTH} characters, separated by commas`;
+  if (production && keys.some((key) => /^change.?me/i.test(key)))
+    return 'holds an example from the documentation: use the output of `openssl rand -base64 32`';
   return undefined;
 }
 

@@ -71,6 +71,20 @@ export interface InteractionPages {
   consent?: string;
 }
 
+/** Which of the pages there are. */
+export interface Pages {
+  /** Signing in, the choice among accounts, consent. @default true */
+  signIn: boolean;
+  /** The first page, at the issuer itself. @default true */
+  home: boolean;
+  /** One's own password, applications and sessions. @default true */
+  account: boolean;
+  /** One's own clients. @default true */
+  clients: boolean;
+  /** The documentation of the JSON APIs. @default true */
+  apiDocs: boolean;
+}
+
 /** Options of the server; what is not given has its default. */
 export interface AuthorizationServerOptions {
   /** The issuer, exactly as clients know it: https, or http on a loopback host. */
@@ -79,8 +93,8 @@ export interface AuthorizationServerOptions {
   secretKeys: readonly string[];
   /** Refuses development settings. @default false */
   production: boolean;
-  /** `postgres://` URL of PostgreSQL 15 or newer. */
-  databaseUrl: string;
+  /** `postgres://` URL of PostgreSQL 15 or newer. @default none: the data source of a host application */
+  databaseUrl?: string;
   /** Connections to the database. @default 10 */
   databasePoolSize: number;
   /** Dynamic client registration. @default "open" in development, "off" in production */
@@ -129,6 +143,8 @@ export interface AuthorizationServerOptions {
   requestUris: boolean;
   /** May request objects be unsigned, of clients that have not registered an algorithm? They prove nothing. @default false */
   unsignedRequestObjects: boolean;
+  /** Which of the pages there are. @default all of them */
+  pages: Pages;
   /** Name, logo and colours of the pages. */
   theme: Theme;
   /** Pages of an application in place of ours. */
@@ -162,13 +178,16 @@ const DEFAULT_LIFETIMES: Lifetimes = {
   interaction: 3600,
 };
 
+const ALL_PAGES: Pages = { signIn: true, home: true, account: true, clients: true, apiDocs: true };
+
 /** What must be given; everything else has a default. */
 export type AuthorizationServerOptionsInput = Pick<
   AuthorizationServerOptions,
   'issuer' | 'secretKeys' | 'databaseUrl'
 > &
-  Partial<Omit<AuthorizationServerOptions, 'lifetimes' | 'theme'>> & {
+  Partial<Omit<AuthorizationServerOptions, 'lifetimes' | 'pages' | 'theme'>> & {
     lifetimes?: Partial<Lifetimes>;
+    pages?: Partial<Pages>;
     theme?: Partial<Theme>;
   };
 
@@ -190,6 +209,11 @@ export class ServerOptions {
     Object.assign(this, values);
     Object.freeze(values.lifetimes);
     Object.freeze(this);
+  }
+
+  /** Where people go who are not on their way anywhere: home, or the home of the application around. */
+  get home(): string {
+    return this.pages.home ? `${this.basePath}/` : '/';
   }
 
   /** Completes what was given with the defaults. */
@@ -223,6 +247,7 @@ export class ServerOptions {
       ...input,
       production,
       lifetimes: { ...DEFAULT_LIFETIMES, ...input.lifetimes },
+      pages: { ...ALL_PAGES, ...input.pages },
       theme: { name: 'Authorization Server', ...input.theme },
     });
   }

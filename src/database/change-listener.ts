@@ -1,11 +1,12 @@
 // Hears of changes that any instance makes (LISTEN/NOTIFY), over a connection of its own that is kept up.
 import pg from 'pg';
+import { clientConfig, type Connection } from './connection.js';
 import { APPLICATION_NAME } from './data-source-options.js';
 
 /** Where and how to listen. */
 export interface ChangeListenerOptions {
-  /** `postgres://…`: a direct connection, not a pooler in transaction mode. */
-  url: string;
+  /** A direct connection, not a pooler in transaction mode. */
+  connection: Connection;
   /** Milliseconds between probes of a silent connection. @default 15000 */
   probeEvery?: number;
   /** Told when the connection is lost and when it is there again. */
@@ -60,7 +61,7 @@ export class ChangeListener {
   /** Begins to listen. Answers after the first attempt, whether it worked or not; it goes on trying. */
   async start(): Promise<void> {
     const client = new pg.Client({
-      connectionString: this.options.url,
+      ...clientConfig(this.options.connection),
       application_name: `${APPLICATION_NAME} changes`,
       connectionTimeoutMillis: TIMEOUT,
       query_timeout: TIMEOUT,

@@ -3,6 +3,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { connectionOf } from './connection.js';
+import { exclusively } from './exclusively.js';
 import { isLostRace, isStaleStatement, sqlState } from './sql-state.js';
 import type { Statement } from './statement.js';
 import { isDatabaseUnavailable } from './unavailable.js';
@@ -68,6 +70,14 @@ export class Database {
         if (attempt === ATTEMPTS || !(isLostRace(error) || isStaleStatement(error))) throw error;
       }
     }
+  }
+
+  /**
+   * Runs `work` while no other instance runs work under the same number; waits for its turn.
+   * @param lock any number that nobody else uses for an advisory lock in this database
+   */
+  exclusively<T>(lock: number, work: () => Promise<T>): Promise<T> {
+    return exclusively(connectionOf(this.dataSource), lock, work);
   }
 
   private async attempt<T>(

@@ -1,6 +1,7 @@
 // Work that one instance does at a time, whatever number of them starts at the same moment.
 // @see https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 import pg from 'pg';
+import { clientConfig, type Connection } from './connection.js';
 import { APPLICATION_NAME } from './data-source-options.js';
 
 /**
@@ -8,9 +9,9 @@ import { APPLICATION_NAME } from './data-source-options.js';
  *
  * @param lock any number that nobody else uses for an advisory lock in this database
  */
-export async function exclusively<T>(url: string, lock: number, work: () => Promise<T>): Promise<T> {
+export async function exclusively<T>(connection: Connection, lock: number, work: () => Promise<T>): Promise<T> {
   // A connection of its own: no time-out of the application ends a long wait, and the lock ends with it.
-  const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: APPLICATION_NAME });
+  const client = new pg.Client({ ...clientConfig(connection), keepAlive: true, application_name: APPLICATION_NAME });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,15 +1,15 @@
 // The first connection: waits for a database that is still starting, and says clearly what is wrong with one that refuses.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { clientConfig, type Connection, describeConnection } from './connection.js';
 import { OLDEST_MAJOR } from './embedded/binaries.js';
-import { describeUrl } from './describe-url.js';
 import { sqlState } from './sql-state.js';
 import { DatabaseStartError } from './start-error.js';
 import { isDatabaseUnavailable } from './unavailable.js';
 
 /** How long to wait, and whom to tell. */
 export interface WaitOptions {
-  url: string;
+  connection: Connection;
   /** Milliseconds. @default 30000 */
   patience?: number;
   /** Told now and then that the database does not answer yet. */
@@ -30,14 +30,14 @@ const REFUSALS: Record<string, string> = {
  *
  * @throws DatabaseStartError when it refuses, is too old, or does not answer in time
  */
-export async function waitForDatabase({ url, patience = PATIENCE, onWaiting }: WaitOptions): Promise<void> {
-  const address = describeUrl(url);
+export async function waitForDatabase({ connection, patience = PATIENCE, onWaiting }: WaitOptions): Promise<void> {
+  const address = describeConnection(connection);
   const began = Date.now();
   let told = began - TELL_EVERY;
   let version: string;
   for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
     try {
-      version = await serverVersion(url);
+      version = await serverVersion(connection);
       break;
     } catch (error) {
       const reason = reasonOf(error);
@@ -46,7 +46,7 @@ export async function waitForDatabase({ url, patience = PATIENCE, onWaiting }: W
       }
       if (Date.now() - began > patience) {
         throw new DatabaseStartError(
-          `The database at ${address} does not answer (${reason}). Is it running, and is DATABASE_URL right?`,
+          `The database at ${address} does not answer (${reason}). Is it running, and is its URL (DATABASE_URL) right?`,
           { cause: error },
         );
       }
@@ -65,8 +65,8 @@ export async function waitForDatabase({ url, patience = PATIENCE, onWaiting }: W
   }
 }
 
-async function serverVersion(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000, query_timeout: 5000 });
+async function serverVersion(connection: Connection): Promise<string> {
+  const client = new pg.Client({ ...clientConfig(connection), connectionTimeoutMillis: 5000, query_timeout: 5000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -71,7 +71,7 @@ export class Metadata {
       authorization_response_iss_parameter_supported: true,
       ...this.openId(),
       ...this.uiLocalesSupported(),
-      service_documentation: this.options.url('/api/docs'),
+      ...(this.options.pages.apiDocs && { service_documentation: this.options.url('/api/docs') }),
     };
   }
 

@@ -1,4 +1,4 @@
-// The protocol: grants, endpoints, client authentication, response types and modes.
+// The protocol: grants, client authentication, response types and modes, and what the endpoints call.
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ClientsModule } from '../clients/clients.module.js';
@@ -25,20 +25,9 @@ import { NoClientAuth } from './client-auth/none.js';
 import { PrivateKeyJwt } from './client-auth/private-key-jwt.js';
 import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
-import { AuthorizeController } from './endpoints/authorize.controller.js';
-import { ClientConfigurationController } from './endpoints/client-configuration.controller.js';
-import { CheckSessionController } from './endpoints/check-session.controller.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { ErrorResponses } from './endpoints/error-responses.js';
-import { IntrospectionController } from './endpoints/introspection.controller.js';
-import { JwksController } from './endpoints/jwks.controller.js';
-import { MetadataController } from './endpoints/metadata.controller.js';
-import { OpenIdConfigurationController } from './endpoints/openid-configuration.controller.js';
-import { RegistrationController } from './endpoints/registration.controller.js';
-import { RevocationController } from './endpoints/revocation.controller.js';
-import { TokenController } from './endpoints/token.controller.js';
-import { UserinfoController } from './endpoints/userinfo.controller.js';
 import { AuthorizationCodeGrant } from './grants/authorization-code.grant.js';
 import { ClientCredentialsGrant } from './grants/client-credentials.grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
@@ -107,19 +96,6 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
 
 @Module({
   imports: [DiscoveryModule, ClientsModule, SessionsModule, TokensModule, UsersModule],
-  controllers: [
-    AuthorizeController,
-    CheckSessionController,
-    ClientConfigurationController,
-    IntrospectionController,
-    JwksController,
-    MetadataController,
-    OpenIdConfigurationController,
-    RegistrationController,
-    RevocationController,
-    TokenController,
-    UserinfoController,
-  ],
   providers: [
     ...GRANTS,
     ...CLIENT_AUTH,

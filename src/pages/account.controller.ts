@@ -6,6 +6,7 @@ import type { HttpReply, HttpRequest } from '../common/http.js';
 import { OAuthError } from '../common/oauth-error.js';
 import { appendQuery } from '../common/url.js';
 import { ServerOptions } from '../config/options.js';
+import { Page } from '../config/page.js';
 import { PasswordChangeService } from '../sessions/password-change.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Catalogue } from '../tokens/catalogue.js';
@@ -22,6 +23,7 @@ import type { AccountView } from './views/view-models.js';
 /** Newest first; of an application that has more of them, the others have ended or end soon. */
 const MAX_GRANTS = 500;
 
+@Page('account')
 @Controller('account')
 export class AccountController {
   constructor(

@@ -3,11 +3,13 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { Documented } from '../api/openapi/api-docs.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
+import { Page } from '../config/page.js';
 import { ApiDocumentation } from './api-documentation.js';
 import { ENGLISH } from './languages.js';
 import { PageResponder } from './page-responder.js';
 
 @Documented(async () => (await import('./api-docs.docs.js')).API_DOCS_DOCS)
+@Page('apiDocs')
 @Controller('api')
 export class ApiDocsController {
   constructor(

@@ -8,6 +8,7 @@ import type { HttpReply, HttpRequest } from '../common/http.js';
 import { AccessDeniedError, InvalidRequestError, OAuthError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
+import { Page } from '../config/page.js';
 import { UsersService } from '../users/users.service.js';
 import { ClientFormReader } from './client-form.js';
 import { mayCreateClients } from './client-creation.js';
@@ -20,6 +21,7 @@ import type { ClientField, ClientFormView, FieldErrors } from './views/view-mode
 const OVERLAPS = [0, 3600, 86_400, 7 * 86_400];
 const DEFAULT_OVERLAP = 86_400;
 
+@Page('clients')
 @Controller('clients')
 export class ClientsController {
   constructor(

@@ -4,6 +4,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.js';
 import { InvalidRequestError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
+import { Page } from '../config/page.js';
 import type { AuthorizationRequest } from '../oauth/authorization-request.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
 import { InteractionLocations } from '../oauth/interactions/interaction-locations.js';
@@ -14,6 +15,7 @@ import { Catalogue } from '../tokens/catalogue.js';
 import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
 
+@Page('signIn')
 @Controller('consent')
 export class ConsentController {
   constructor(

@@ -1,24 +1,21 @@
-// Home, and the files of the pages.
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+// Home: who is signed in sees the own clients.
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ClientsService } from '../clients/clients.service.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
-import { OAuthError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
+import { Page } from '../config/page.js';
 import { clientFace } from '../clients/client-face.js';
 import { mayCreateClients } from './client-creation.js';
-import { PageAssets } from './page-assets.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';
 
 const MAX_CLIENTS = 100;
-const A_YEAR = 'public, max-age=31536000, immutable';
-const AN_HOUR = 'public, max-age=3600';
 
+@Page('home')
 @Controller()
 export class HomeController {
   constructor(
     private readonly pages: PageResponder,
     private readonly clients: ClientsService,
-    private readonly assets: PageAssets,
     private readonly options: ServerOptions,
   ) {}
 
@@ -41,17 +38,5 @@ export class HomeController {
       },
       { imgSources: own.map(({ logoUri }) => logoUri) },
     );
-  }
-
-  @Get('assets/:file')
-  asset(@Param('file') file: string, @Req() request: HttpRequest, @Res() reply: HttpReply): void {
-    const asset = this.assets.find(file);
-    if (!asset) throw new OAuthError('not_found', 404, 'There is no such file.');
-    const versioned = request.url.endsWith(`?v=${asset.version}`);
-    reply
-      .header('content-type', asset.contentType)
-      .header('cache-control', versioned ? A_YEAR : AN_HOUR)
-      .status(200)
-      .send(asset.body);
   }
 }

@@ -117,8 +117,10 @@ export class PageResponder {
   /** @param path below the issuer */
   seeOther({ reply, language }: Pick<PageContext, 'reply' | 'language'>, path: string): void {
     for (const [name, value] of Object.entries(NO_STORE)) reply.header(name, value);
+    const { basePath, home, pages } = this.options;
+    const isElsewhere = !pages.home && /^\/(?:\?|$)/.test(path);
     reply
-      .header('location', inLanguage(this.options.basePath + path, language))
+      .header('location', isElsewhere ? home : inLanguage(basePath + path, language))
       .status(303)
       .send('');
   }

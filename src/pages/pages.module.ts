@@ -1,6 +1,5 @@
 // The pages that people see.
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import { ApiModule } from '../api/api.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { OAuthModule } from '../oauth/oauth.module.js';
@@ -10,6 +9,7 @@ import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
 import { ApiDocsController } from './api-docs.controller.js';
 import { ApiDocumentation } from './api-documentation.js';
+import { AssetsController } from './assets.controller.js';
 import { ClientFormReader } from './client-form.js';
 import { ClientsController } from './clients.controller.js';
 import { ConsentController } from './consent.controller.js';
@@ -27,28 +27,29 @@ import { SignedOutPage } from './signed-out-page.js';
 
 @Module({
   imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
-  controllers: [
+  providers: [
+    ApiDocumentation,
+    Catalogues,
+    ClientFormReader,
+    ErrorFilter,
+    Languages,
+    PageAssets,
+    PageRenderer,
+    PageResponder,
+    SignedOutPage,
+  ],
+  exports: [ErrorFilter, PageAssets, PageRenderer],
+})
+export class PagesModule {
+  static readonly controllers = [
     AccountController,
     ApiDocsController,
+    AssetsController,
     ClientsController,
     ConsentController,
     HomeController,
     SelectAccountController,
     SignInController,
     SignOutController,
-  ],
-  providers: [
-    ApiDocumentation,
-    Catalogues,
-    ClientFormReader,
-    Languages,
-    PageAssets,
-    PageRenderer,
-    PageResponder,
-    SignedOutPage,
-    ErrorFilter,
-    { provide: APP_FILTER, useExisting: ErrorFilter },
-  ],
-  exports: [PageRenderer],
-})
-export class PagesModule {}
+  ];
+}

@@ -129,7 +129,7 @@ export class PageRenderer {
       locale,
       this.catalogues.get(locale),
     );
-    const { basePath, theme } = this.options;
+    const { basePath, theme, home, pages } = this.options;
     const logo = theme.logoUrl && isPath(theme.logoUrl) ? theme.logoUrl : this.image(theme.logoUrl);
     return {
       t,
@@ -141,7 +141,15 @@ export class PageRenderer {
       duration,
       url: (path: string) => inLanguage(basePath + path, language),
       asset: (file: string) => this.assets.url(file),
-      site: { name: theme.name, logo, locale, direction: directionOf(locale), hasTheme: this.assets.hasTheme },
+      site: {
+        name: theme.name,
+        logo,
+        locale,
+        direction: directionOf(locale),
+        hasTheme: this.assets.hasTheme,
+        home: pages.home ? inLanguage(home, language) : home,
+        pages,
+      },
       page: {
         name: displayName,
         link: safeLink,

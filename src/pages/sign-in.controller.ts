@@ -6,6 +6,7 @@ import { type HttpReply, type HttpRequest, sendResponse } from '../common/http.j
 import { OAuthError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
+import { Page } from '../config/page.js';
 import { AuthorizationService } from '../oauth/authorization.service.js';
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
 import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
@@ -22,6 +23,7 @@ import type { SignInView, SignUpView } from './views/view-models.js';
 /** The form may have waited in a tab while its user signed in in another one. */
 const ANY_TAB = { whoeverIsSignedIn: true };
 
+@Page('signIn')
 @Controller()
 export class SignInController {
   constructor(

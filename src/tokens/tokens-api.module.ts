@@ -7,8 +7,7 @@ import { ScopesController } from './scopes.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { TokensModule } from './tokens.module.js';
 
-@Module({
-  imports: [ApiModule, TokensModule],
-  controllers: [GrantsController, ResourcesController, ScopesController, TokensController],
-})
-export class TokensApiModule {}
+@Module({ imports: [ApiModule, TokensModule] })
+export class TokensApiModule {
+  static readonly controllers = [GrantsController, ResourcesController, ScopesController, TokensController];
+}

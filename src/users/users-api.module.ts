@@ -5,5 +5,7 @@ import { MeController } from './me.controller.js';
 import { UsersController } from './users.controller.js';
 import { UsersModule } from './users.module.js';
 
-@Module({ imports: [ApiModule, UsersModule], controllers: [MeController, UsersController] })
-export class UsersApiModule {}
+@Module({ imports: [ApiModule, UsersModule] })
+export class UsersApiModule {
+  static readonly controllers = [MeController, UsersController];
+}

@@ -55,7 +55,7 @@ interface Thing {
 /** A migrated database of the test's own. */
 async function setUp(poolSize = 4): Promise<{ url: string; database: Database; lost: Error[] }> {
   const url = await createDatabase({ empty: true });
-  await migrate({ url, migrations: MIGRATIONS });
+  await migrate({ connection: url, migrations: MIGRATIONS });
   const lost: Error[] = [];
   const options = dataSourceOptions(
     { url, poolSize, onConnectionLost: (error) => lost.push(error) },
@@ -85,12 +85,16 @@ describe('migrations', () => {
     const waited: string[] = [];
     const applied = await Promise.all(
       Array.from({ length: 4 }, () =>
-        migrate({ url, migrations: MIGRATIONS, onProgress: (step) => step === 'waiting' && waited.push(step) }),
+        migrate({
+          connection: url,
+          migrations: MIGRATIONS,
+          onProgress: (step) => step === 'waiting' && waited.push(step),
+        }),
       ),
     );
     expect(applied.sort()).toEqual([0, 0, 0, 2]);
     expect(waited).toHaveLength(3);
-    expect(await migrate({ url, migrations: MIGRATIONS })).toBe(0);
+    expect(await migrate({ connection: url, migrations: MIGRATIONS })).toBe(0);
   });
 
   it('are applied as a whole or not at all', async () => {
@@ -101,16 +105,25 @@ describe('migrations', () => {
       }
       async down(): Promise<void> {}
     }
-    await expect(migrate({ url, migrations: [...MIGRATIONS, Broken1000000000002] })).rejects.toThrow('nonsense');
-    expect(await migrate({ url, migrations: MIGRATIONS })).toBe(2);
+    await expect(migrate({ connection: url, migrations: [...MIGRATIONS, Broken1000000000002] })).rejects.toThrow(
+      'nonsense',
+    );
+    expect(await migrate({ connection: url, migrations: MIGRATIONS })).toBe(2);
   });
 
   it('say what is wrong with a database that cannot be used, without its password', async () => {
     const url = await createDatabase({ empty: true });
-    await expect(migrate({ url: `${url}_no`, migrations: [] })).rejects.toThrow(/no such database: create it first/);
+    await expect(migrate({ connection: `${url}_no`, migrations: [] })).rejects.toThrow(
+      /no such database: create it first/,
+    );
     const away = 'postgres://user:hidden@127.0.0.1:1/app';
     const told: string[] = [];
-    const start = migrate({ url: away, migrations: [], patience: 1200, onWaiting: (message) => told.push(message) });
+    const start = migrate({
+      connection: away,
+      migrations: [],
+      patience: 1200,
+      onWaiting: (message) => told.push(message),
+    });
     await expect(start).rejects.toThrow(/^The database at 127\.0\.0\.1:1\/app does not answer \(ECONNREFUSED\)/);
     expect(told).toEqual(['Waiting for the database at 127.0.0.1:1/app (ECONNREFUSED) …']);
   });
@@ -223,7 +236,7 @@ describe('changes', () => {
   it('reach the caches of every instance, and nothing is cached while they do not', async () => {
     const { url, database } = await setUp();
     const states: boolean[] = [];
-    const changes = new ChangeListener({ url, onState: (listening) => states.push(listening) });
+    const changes = new ChangeListener({ connection: url, onState: (listening) => states.push(listening) });
     onClose(() => changes.close());
     const cached = new Cached<number, Thing>(changes, { tables: ['things'] });
     let loads = 0;
@@ -259,7 +272,7 @@ describe('changes', () => {
   });
 
   it('are waited for when the database is away at the start', async () => {
-    const changes = new ChangeListener({ url: 'postgres://127.0.0.1:1/app' });
+    const changes = new ChangeListener({ connection: 'postgres://127.0.0.1:1/app' });
     await changes.start();
     expect(changes.listening).toBe(false);
     await changes.close();

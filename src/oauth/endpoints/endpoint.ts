@@ -57,6 +57,11 @@ export function Endpoint(options: EndpointOptions | EndpointReplacement): ClassD
   return applyDecorators(kind, SetMetadata(KIND.metadataKey, options));
 }
 
+/** Is the class decorated with {@link Endpoint}? */
+export function isEndpoint(controller: object | null): boolean {
+  return typeof controller === 'function' && Reflect.hasMetadata(KIND.metadataKey, controller);
+}
+
 /** What is asked with every request; reflection would look through all the metadata. */
 const known = new WeakMap<object, string>();
 

@@ -6,8 +6,7 @@ import { AuthorizationResponseController } from '../endpoints/authorization-resp
 import { OAuthModule } from '../oauth.module.js';
 import { InteractionController } from './interaction.controller.js';
 
-@Module({
-  imports: [ApiModule, OAuthModule, SessionsModule],
-  controllers: [AuthorizationResponseController, InteractionController],
-})
-export class InteractionApiModule {}
+@Module({ imports: [ApiModule, OAuthModule, SessionsModule] })
+export class InteractionApiModule {
+  static readonly controllers = [AuthorizationResponseController, InteractionController];
+}

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { JWK, JWSHeaderParameters } from 'jose';
 import { ServerOptions } from '../../config/options.js';
-import { exclusively } from '../../database/exclusively.js';
+import { Database } from '../../database/database.js';
 import { EventBus } from '../../events/event-bus.js';
 import { ENCRYPTION_ALGORITHMS, type KeyUse, makeKey, SIGNING_ALGORITHMS, signWith } from './key-algorithms.js';
 import { KeyRing, type KeyState, type LoadedKey } from './key-ring.js';
@@ -39,6 +39,7 @@ export class KeyStore {
     private readonly ring: KeyRing,
     private readonly repository: KeysRepository,
     private readonly events: EventBus,
+    private readonly database: Database,
     private readonly options: ServerOptions,
   ) {}
 
@@ -80,7 +81,7 @@ export class KeyStore {
   /** Creates keys of the algorithms that have none; several instances at once create one of each. */
   async ensure(...algorithms: string[]): Promise<void> {
     if ((await this.missing(algorithms)).length === 0) return;
-    const created = await exclusively(this.options.databaseUrl, KEYS_LOCK, async () => {
+    const created = await this.database.exclusively(KEYS_LOCK, async () => {
       this.ring.clear();
       const missing = await this.missing(algorithms);
       return this.repository.create(await Promise.all(missing.map((algorithm) => this.make(algorithm))));
