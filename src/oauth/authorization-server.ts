@@ -8,6 +8,7 @@ import type { TokenFormat } from '../tokens/formats/token-format.js';
 import { TokenFormats } from '../tokens/token-formats.js';
 import type { TokenKind } from '../tokens/token-generators.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import { AuthorizationError } from './authorization-request.js';
 import { ClaimsRegistry } from './claims/claims-registry.js';
 import type { ClaimsSource } from './claims/claims-source.js';
 import { ClientAuthenticator } from './client-auth/client-authenticator.js';
@@ -22,6 +23,13 @@ import {
 import { ErrorResponses } from './endpoints/error-responses.js';
 import type { Grant } from './grants/grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
+import {
+  type AuthorizationDecision,
+  type ConsentRequest,
+  HostAuthorization,
+  type SignedIn,
+} from './host-authorization.js';
+import type { LogoutRequest } from './logout/logout-requests.js';
 import { type ResponseMode, ResponseModeRegistry } from './response-modes/response-mode.js';
 import { ResponseTypeRegistry } from './response-types/response-type-registry.js';
 import type { ResponseType } from './response-types/response-type.js';
@@ -45,6 +53,7 @@ export class AuthorizationServer {
   constructor(
     private readonly endpoints: EndpointRegistry,
     private readonly errors: ErrorResponses,
+    private readonly authorization: HostAuthorization,
     private readonly grants: GrantRegistry,
     private readonly clientAuth: ClientAuthenticator,
     private readonly formats: TokenFormats,
@@ -53,6 +62,47 @@ export class AuthorizationServer {
     private readonly claims: ClaimsRegistry,
     private readonly issuer: TokenIssuer,
   ) {}
+
+  /**
+   * Checks an authorization request, of which the host's own pages ask the user: by GET, or posted. In `needs` it says what is to
+   * be done first.
+   *
+   * @param signedIn who is signed in: a session of this server, or the host's word
+   * @throws AuthorizationError when the client may be told of what is wrong: send `createErrorResponse(error)`
+   * @throws OAuthError when client or redirect URI are not proven: show it to the user, and redirect nowhere
+   * @see RFC 6749 §4.1.1, §4.1.2.1
+   * @example
+   * const consent = await server.validateConsentRequest(toOAuthRequest(request), { userId, authTime, amr: ['pwd'] });
+   * if (consent.needs === 'consent') return render({ client: consent.client.name, scope: consent.consentScope });
+   */
+  validateConsentRequest(request: OAuthRequest, signedIn?: SignedIn): Promise<ConsentRequest> {
+    return this.authorization.validate(request, signedIn);
+  }
+
+  /**
+   * Answers an authorization request, which is checked again from top to bottom: with a code, tokens, or an error at the
+   * redirect URI; with JSON when client or redirect URI are not proven.
+   *
+   * Who signs people in by itself protects its consent form against forgery (CSRF) by itself. Without a session of this server
+   * the tokens of an OpenID request without `offline_access` end by their lifetime, there is no `sid` and no `session_state`,
+   * and no client is told when the user signs out.
+   *
+   * @param request the request, whose parameters may be in the URL of the posted form; or what `validateConsentRequest` returned
+   * @see RFC 6749 §4.1.2
+   * @example
+   * const user = { userId, authTime, amr: ['pwd'] };
+   * const response = await server.createAuthorizationResponse(toOAuthRequest(request), { user, consent: 'allow' });
+   */
+  async createAuthorizationResponse(
+    request: OAuthRequest | ConsentRequest,
+    decision: AuthorizationDecision,
+  ): Promise<OAuthResponse> {
+    try {
+      return await this.authorization.answer(request, decision);
+    } catch (error) {
+      return this.errors.of(error, 'reference' in request ? request.reference : undefined);
+    }
+  }
 
   /**
    * Answers a token request; what is wrong with it is in the answer.
@@ -84,10 +134,14 @@ export class AuthorizationServer {
   /**
    * Checks a request to an endpoint before a page asks the user about it.
    *
-   * @returns what the endpoint has read, e.g. a `LogoutRequest` for `end_session`
+   * @returns what the endpoint has read; of `end_session` the `LogoutRequest`: without its `hint` the user is asked, and
+   * `LogoutRequests.redirectOf` says where they go afterwards
    * @throws OAuthError when anything is wrong with the request
    * @throws Error when there is no such endpoint, or nothing to ask at it
+   * @example const logout = await server.validateEndpointRequest('end_session', toOAuthRequest(request));
    */
+  validateEndpointRequest(name: 'end_session', request: OAuthRequest): Promise<LogoutRequest>;
+  validateEndpointRequest(name: string, request: OAuthRequest): Promise<unknown>;
   async validateEndpointRequest(name: string, request: OAuthRequest): Promise<unknown> {
     const endpoint = this.endpoints.get(name);
     if (!endpoint.validate) throw new Error(`@Endpoint('${name}') has nothing to ask a user about.`);
@@ -95,9 +149,14 @@ export class AuthorizationServer {
     return endpoint.validate(request);
   }
 
-  /** An error as the JSON that an endpoint would have answered; what is no `OAuthError` is logged, and a `server_error`. */
-  createErrorResponse(error: unknown, reference?: string): OAuthResponse {
-    return this.errors.of(error, reference);
+  /**
+   * An error as the answer that it is: an `AuthorizationError` at the client's redirect URI, any other one as the JSON of
+   * RFC 6749 §5.2; what is no error of the protocol is logged, and a `server_error`.
+   *
+   * @param reference names the request in the log
+   */
+  async createErrorResponse(error: unknown, reference?: string): Promise<OAuthResponse> {
+    return error instanceof AuthorizationError ? this.authorization.refuse(error) : this.errors.of(error, reference);
   }
 
   /**

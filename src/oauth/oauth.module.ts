@@ -5,6 +5,7 @@ import { ClientsModule } from '../clients/clients.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AuthorizationAnswers } from './authorization-answers.js';
 import { AuthorizationRequests } from './authorization-request.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { AuthorizationService } from './authorization.service.js';
@@ -34,6 +35,7 @@ import { GrantRegistry } from './grants/grant-registry.js';
 import { ImplicitGrant } from './grants/implicit.grant.js';
 import { PasswordGrant } from './grants/password.grant.js';
 import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
+import { HostAuthorization } from './host-authorization.js';
 import { IdTokenHints } from './id-token-hints.js';
 import { IdTokens } from './id-tokens.js';
 import { InteractionLocations } from './interactions/interaction-locations.js';
@@ -74,6 +76,7 @@ import { Revocation } from './revocation.js';
 import { OAuthSecurityScheme } from './security-scheme.js';
 import { ServerSettingsRepository } from './server-settings.repository.js';
 import { SessionStates } from './session-states.js';
+import { SignInSteps } from './sign-in-steps.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 import { TokenPolicy } from './token-policy.js';
 import { TokenResponder } from './token-response.js';
@@ -102,6 +105,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ...RESPONSE_TYPES,
     ...RESPONSE_MODES,
     ...CLAIMS,
+    AuthorizationAnswers,
     AuthorizationRequests,
     AuthorizationResponses,
     AuthorizationServer,
@@ -118,6 +122,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ErrorResponses,
     FrontchannelLogout,
     GrantRegistry,
+    HostAuthorization,
     IdTokenHints,
     IdTokens,
     InteractionLocations,
@@ -146,6 +151,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ServerSettingsRepository,
     SoftwareStatements,
     SessionStates,
+    SignInSteps,
     SubjectIdentifiers,
     TokenPolicy,
     TokenResponder,

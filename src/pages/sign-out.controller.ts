@@ -2,11 +2,11 @@
 // client proves that it belongs to the session, there is a question first.
 // @see OpenID Connect RP-Initiated Logout §2, §3 https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 import { All, Req, Res } from '@nestjs/common';
-import { type HttpReply, type HttpRequest, toOAuthRequest } from '../common/http.js';
+import { type HttpReply, type HttpRequest, type OAuthRequest, toOAuthRequest } from '../common/http.js';
 import { MethodNotAllowedError } from '../common/oauth-error.js';
-import type { Parameters } from '../common/parameters.js';
+import { type Parameters, parseForm } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
-import { Endpoint } from '../oauth/endpoints/endpoint.js';
+import { Endpoint, type EndpointResponder } from '../oauth/endpoints/endpoint.js';
 import { parseFormBody } from '../oauth/endpoints/form.js';
 import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-requests.js';
 import { clientFace } from '../clients/client-face.js';
@@ -24,7 +24,7 @@ const SEALED = 'logout';
   metadata: 'end_session_endpoint',
   capabilities: { frontchannel_logout_supported: true, frontchannel_logout_session_supported: true },
 })
-export class SignOutController {
+export class SignOutController implements Partial<EndpointResponder> {
   constructor(
     private readonly pages: PageResponder,
     private readonly logouts: LogoutRequests,
@@ -43,6 +43,11 @@ export class SignOutController {
     // A client's form, without the cookies of a cross-site one: it comes back by GET.
     const sealed = await this.logouts.seal(logout);
     this.pages.seeOther(context, sealed === undefined ? PATH : `${PATH}?${SEALED}=${sealed}`);
+  }
+
+  /** For pages of a host's own. */
+  validate(request: OAuthRequest): Promise<LogoutRequest> {
+    return this.logouts.read(request.method === 'POST' ? parseFormBody(request) : parseForm(request.query));
   }
 
   private async ask(context: PageContext, logout: LogoutRequest): Promise<void> {

@@ -13,6 +13,12 @@ import {
   TokensRepository,
 } from './tokens.repository.js';
 
+/** What a user allows a client at this moment. */
+export interface NewConsent extends Pick<Consent, 'userId' | 'clientId'> {
+  scopes: readonly string[];
+  resources: readonly string[];
+}
+
 @Injectable()
 export class GrantsService {
   constructor(
@@ -108,6 +114,21 @@ export class GrantsService {
     return this.tokens.findOwner(accessTokenKey, refreshTokenKey);
   }
 
+  /** Does a remembered consent cover it? */
+  hasConsent(
+    userId: string,
+    clientId: string,
+    scopes: readonly string[],
+    resources: readonly string[],
+  ): Promise<boolean> {
+    return this.consents.covers(userId, clientId, scopes, resources);
+  }
+
+  /** Remembers what the user allowed. */
+  recordConsent(tx: Transaction, consent: NewConsent): Promise<void> {
+    return this.consents.remember(tx, consent.userId, consent.clientId, consent.scopes, consent.resources);
+  }
+
   /**
    * Remembers what the user allowed in an interaction.
    * @returns false when the interaction was answered before
@@ -115,10 +136,10 @@ export class GrantsService {
   async rememberConsent(
     tx: Transaction,
     interaction: { id: string; lifetime: number },
-    consent: Pick<Consent, 'userId' | 'clientId'> & { scopes: readonly string[]; resources: readonly string[] },
+    consent: NewConsent,
   ): Promise<boolean> {
     if (!(await this.finishInteraction(tx, interaction))) return false;
-    await this.consents.remember(tx, consent.userId, consent.clientId, consent.scopes, consent.resources);
+    await this.recordConsent(tx, consent);
     return true;
   }
 

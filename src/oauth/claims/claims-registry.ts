@@ -55,10 +55,13 @@ export class ClaimsRegistry extends Registry<ClaimsSource> implements OnModuleIn
 
   /** What of the request the client can have: claims of scopes that it is registered for. */
   allowed(client: Client, request: ClaimsRequest): ClaimsRequest {
+    return this.within(client.scopes, request);
+  }
+
+  /** What of the request these scopes release. */
+  within(scopes: readonly string[], request: ClaimsRequest): ClaimsRequest {
     const allowed = (claims: ClaimsRequest['userinfo']): ClaimsRequest['userinfo'] => {
-      const entries = Object.entries(claims ?? {}).filter(([name]) =>
-        client.scopes.includes(this.scopes.get(name) ?? ''),
-      );
+      const entries = Object.entries(claims ?? {}).filter(([name]) => scopes.includes(this.scopes.get(name) ?? ''));
       return entries.length > 0 ? Object.fromEntries(entries) : undefined;
     };
     return { userinfo: allowed(request.userinfo), id_token: allowed(request.id_token) };

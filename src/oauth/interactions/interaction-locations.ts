@@ -1,7 +1,7 @@
 // Where people do what is needed before an authorization request is answered: our page, or one of the host application.
 import { Injectable } from '@nestjs/common';
 import { type InteractionPages, ServerOptions } from '../../config/options.js';
-import type { InteractionKind } from '../authorization.service.js';
+import type { InteractionKind } from '../sign-in-steps.js';
 
 /** The member of the option `interactionPages` by what people have to do, and the one that does for it. */
 const MEMBERS: Readonly<Record<InteractionKind, readonly (keyof InteractionPages)[]>> = {
