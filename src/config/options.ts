@@ -206,6 +206,10 @@ export class ServerOptions {
     this.basePath = issuer.pathname.replace(/\/$/, '');
     this.origin = issuer.origin;
     this.secure = issuer.protocol === 'https:';
+    for (const [member, page] of Object.entries(values.interactionPages) as [string, string | undefined][]) {
+      if (page !== undefined && !isPageAt(this.origin, page))
+        throw new Error(`interactionPages.${member}: must be a path, or a URL at the issuer's origin ${this.origin}`);
+    }
     Object.assign(this, values);
     Object.freeze(values.lifetimes);
     Object.freeze(this);
@@ -216,7 +220,10 @@ export class ServerOptions {
     return this.pages.home ? `${this.basePath}/` : '/';
   }
 
-  /** Completes what was given with the defaults. */
+  /**
+   * Completes what was given with the defaults.
+   * @throws Error when a page of `interactionPages` is not at the issuer's origin
+   */
   static from(input: AuthorizationServerOptionsInput): ServerOptions {
     const production = input.production ?? false;
     return new ServerOptions({
@@ -256,6 +263,12 @@ export class ServerOptions {
   url(path: string): string {
     return `${this.origin}${this.basePath}${path}`;
   }
+}
+
+/** The browser's cookies get there, and nowhere else is anybody sent. */
+function isPageAt(origin: string, page: string): boolean {
+  const url = URL.canParse(page, origin) ? new URL(page, origin) : undefined;
+  return url?.origin === origin && !url.pathname.startsWith('//');
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see the class

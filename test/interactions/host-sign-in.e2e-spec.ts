@@ -95,7 +95,8 @@ class Visitor {
 
   /** Comes from the client, to where the server sends the browser on. */
   async come(params: ParameterMap = {}): Promise<this> {
-    const all = { client_id: trusted.client_id, scope: 'openid', ...this.proof.parameters, ...params };
+    const [redirect_uri] = trusted.redirect_uris;
+    const all = { client_id: trusted.client_id, redirect_uri, scope: 'openid', ...this.proof.parameters, ...params };
     const response = await visit(this.jar, `${server.url}${authorizationPath(all)}`);
     this.at = new URL(response.headers.get('location') ?? '', server.url);
     return this;
@@ -165,7 +166,7 @@ it.each([{ max_age: 600 }, { prompt: 'login' }])(
 );
 
 it('asks for consent after it, where the client needs consent', async () => {
-  const visitor = await new Visitor().come({ client_id: 'web', scope: 'read' });
+  const visitor = await new Visitor().come({ client_id: 'web', redirect_uri: undefined, scope: 'read' });
   expect(await visitor.enter()).toMatchObject({
     kind: 'consent',
     page: expect.stringMatching(/^\/consent\?interaction=/),
@@ -175,7 +176,7 @@ it('asks for consent after it, where the client needs consent', async () => {
 
 it('does nothing for a user who is not there, is disabled, or was seen too long ago', async () => {
   const { id: bob } = (await query<{ id: string }>(server, `SELECT id FROM users WHERE username = 'bob'`))[0];
-  await query(server, `UPDATE users SET disabled = true WHERE id = $1`, [bob]);
+  await query(server, `UPDATE users SET disabled_at = now() WHERE id = $1`, [bob]);
   const visitor = await new Visitor().come();
   for (const members of [
     { userId: '0199f3a2-6c5e-7d31-9a0e-0f6b1c2d3e4f' },

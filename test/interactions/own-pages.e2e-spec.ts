@@ -10,6 +10,8 @@ import { CookieJar, type ParameterMap, pkce, visit } from '../support/http.js';
 import { type InProcessServer, startInProcess } from '../support/in-process.js';
 import { authorizationPath, open, press } from '../pages/browse.js';
 
+const TRUSTED = { client_id: 'trusted', redirect_uri: CLIENTS.trusted.redirect_uris[0], scope: 'openid' };
+
 /** One page for everything: it asks what is asked, shows a form for it, and sends it. */
 const APP = `<!doctype html><html lang="en"><title>House</title><main></main><script type="module">
 const query = new URLSearchParams(location.search);
@@ -98,7 +100,7 @@ describe('the option interactionPages', () => {
   it('says to the page of the host that somebody else is to sign in', async () => {
     const jar = await signIn(server, USERS.alice);
     const hint = await idTokenOf(server, USERS.bob);
-    const at = await sentTo(server, jar, { client_id: 'trusted', scope: 'openid', id_token_hint: hint });
+    const at = await sentTo(server, jar, { ...TRUSTED, id_token_hint: hint });
     expect([at.pathname, at.searchParams.get('switch')]).toEqual(['/app', '1']);
   });
 
@@ -124,12 +126,11 @@ describe('the option interactionPages', () => {
 
 async function idTokenOf(server: InProcessServer, user: { username: string; password: string }): Promise<string> {
   const { verifier, parameters } = pkce();
-  const at = await sentTo(server, await signIn(server, user), { client_id: 'trusted', scope: 'openid', ...parameters });
-  const redirectUri = CLIENTS.trusted.redirect_uris[0];
+  const at = await sentTo(server, await signIn(server, user), { ...TRUSTED, ...parameters });
   const tokens = await redeem(server, CLIENTS.trusted, {
     code: at.searchParams.get('code') ?? '',
     verifier,
-    redirectUri,
+    redirectUri: TRUSTED.redirect_uri,
   });
   return tokens.id_token ?? '';
 }

@@ -13,28 +13,16 @@ const MEMBERS: Readonly<Record<InteractionKind, readonly (keyof InteractionPages
 
 @Injectable()
 export class InteractionLocations {
-  private readonly own = new Map<keyof InteractionPages, URL>();
-
-  /** @throws Error when a page of the application is not at the issuer's origin: its cookies would not get there */
-  constructor(private readonly options: ServerOptions) {
-    for (const [member, page] of Object.entries(options.interactionPages) as [keyof InteractionPages, string?][]) {
-      if (page === undefined) continue;
-      const url = URL.canParse(page, options.origin) ? new URL(page, options.origin) : undefined;
-      if (url?.origin !== options.origin || url.pathname.startsWith('//'))
-        throw new Error(
-          `interactionPages.${member}: must be a path, or a URL at the issuer's origin ${options.origin}`,
-        );
-      this.own.set(member, url);
-    }
-  }
+  constructor(private readonly options: ServerOptions) {}
 
   /**
    * The page, from the root of the host on.
    * @param query what it is told: the sealed interaction, and that somebody else signs in (`switch`)
    */
   of(kind: InteractionKind, query: Record<string, string>): string {
-    const member = MEMBERS[kind].find((one) => this.own.has(one));
-    const url = new URL((member && this.own.get(member)) ?? `${this.options.origin}${this.options.basePath}/${kind}`);
+    const { origin, basePath, interactionPages } = this.options;
+    const member = MEMBERS[kind].find((one) => interactionPages[one] !== undefined);
+    const url = new URL((member && interactionPages[member]) ?? `${basePath}/${kind}`, origin);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.pathname + url.search + url.hash;
   }
