@@ -265,8 +265,8 @@ export class ServerOptions {
   }
 }
 
-/** The browser's cookies get there, and nowhere else is anybody sent. */
-function isPageAt(origin: string, page: string): boolean {
+/** Is the page of `interactionPages` at this origin? The browser's cookies get there, and nowhere else is anybody sent. */
+export function isPageAt(origin: string, page: string): boolean {
   const url = URL.canParse(page, origin) ? new URL(page, origin) : undefined;
   return url?.origin === origin && !url.pathname.startsWith('//');
 }

@@ -4,7 +4,7 @@ import { type BootstrapDocument, checkBootstrap } from '../bootstrap/bootstrap-d
 import { isAllowListEntry } from '../common/allow-list.js';
 import { addUnknownKeys, takeApart } from '../config/bootstrap-file.js';
 import { ConfigurationError, issuerFault, secretKeysFault } from '../config/env.js';
-import type { InteractionPages, Lifetimes, Pages, Theme } from '../config/options.js';
+import { type InteractionPages, isPageAt, type Lifetimes, type Pages, type Theme } from '../config/options.js';
 import type { AuthorizationServerModuleOptions, DatabaseSettings } from './options.js';
 
 /** What is wrong with a value; undefined when nothing is. */
@@ -137,6 +137,7 @@ export function checkOptions(given: AuthorizationServerModuleOptions): Bootstrap
   checkPart(given.lifetimes, 'lifetimes', LIFETIMES, faults);
   checkPart(given.theme, 'theme', THEME, faults);
   checkPart(given.interactionPages, 'interactionPages', INTERACTION_PAGES, faults);
+  checkOrigins(given, faults);
   if (typeof given.pages !== 'boolean') checkPart(given.pages, 'pages', PAGES, faults);
   const inBootstrap: string[] = [];
   const bootstrap = checkBootstrap(takeApart(given.bootstrap, inBootstrap, 'It'), production, inBootstrap);
@@ -153,6 +154,14 @@ function checkSecretKeys(
   if (secretKeys === undefined && database?.embedded && !production) return;
   const isList = Array.isArray(secretKeys) && secretKeys.every((key) => typeof key === 'string');
   add('secretKeys', isList ? secretKeysFault(secretKeys, production) : 'must be a list of texts', faults);
+}
+
+function checkOrigins({ interactionPages, issuer }: AuthorizationServerModuleOptions, faults: string[]): void {
+  if (!isObject(interactionPages) || !URL.canParse(issuer)) return;
+  for (const [name, page] of Object.entries(interactionPages)) {
+    if (typeof page === 'string' && !isPageAt(new URL(issuer).origin, page))
+      add(`interactionPages.${name}`, "must be a path, or a URL at the issuer's origin", faults);
+  }
 }
 
 function checkDatabase({ database, dataSource }: AuthorizationServerModuleOptions, faults: string[]): void {
