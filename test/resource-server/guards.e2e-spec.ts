@@ -343,7 +343,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const token = tokenWith({ scope: 'read', ...audience });
       const rawHeaders = ['Host', 'localhost', 'Authorization', `Bearer ${token}`, 'authorization', 'Bearer other'];
       const answer = await new Promise<{ status?: number; challenge?: string }>((resolve, reject) => {
-        const request = httpRequest(`${host.url}/guarded`, { headers: rawHeaders as never }, (response) => {
+        const request = httpRequest(`${host.url}/guarded`, { headers: rawHeaders }, (response) => {
           response.resume();
           resolve({ status: response.statusCode, challenge: response.headers['www-authenticate'] });
         });
