@@ -46,6 +46,7 @@ export { SealedSecrets } from './clients/sealed-secrets.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export { SignInService } from './sessions/sign-in.service.js';
 export { KeyStore } from './tokens/keys/key-store.js';
+export { acrOfGrant } from './tokens/authentication-context.js';
 export { GrantsService } from './tokens/grants.service.js';
 export type {
   AccessTokenDraft,

@@ -30,6 +30,7 @@ export interface HttpRequest {
   url: string;
   headers: IncomingHttpHeaders;
   rawBody?: Buffer;
+  body?: unknown;
   ip?: string;
   id?: string;
 }
@@ -44,11 +45,14 @@ export interface HttpReply {
 }
 
 /**
- * The request of a web framework as the protocol reads it; the application keeps raw bodies (`rawBody: true`).
+ * The request of a web framework as the protocol reads it: from the bytes that were sent.
+ * @throws Error when the application does not keep them (`NestFactory.create(AppModule, { rawBody: true })`)
  * @example const response = await server.createTokenResponse(toOAuthRequest(request));
  */
 export function toOAuthRequest(request: HttpRequest): OAuthRequest {
   const start = request.url.indexOf('?');
+  if (request.rawBody === undefined && hasContent(request.body))
+    throw new Error('The bytes of the body are needed: NestFactory.create(…, { rawBody: true }).');
   return {
     method: request.method,
     path: start < 0 ? request.url : request.url.slice(0, start),
@@ -58,6 +62,10 @@ export function toOAuthRequest(request: HttpRequest): OAuthRequest {
     address: request.ip ?? '',
     reference: request.id,
   };
+}
+
+function hasContent(body: unknown): boolean {
+  return typeof body === 'object' ? body !== null && Object.keys(body).length > 0 : Boolean(body);
 }
 
 /** The id of the request that is being answered: people quote it, the log has it. */
