@@ -1,6 +1,10 @@
 // Who may import whom: docs of the house in CONTRIBUTING.md. Each level may import the levels below it, never one above.
 // A new folder of src/ gets its place in LEVELS first.
 
+import { readFileSync } from 'node:fs';
+
+const { peerDependenciesMeta } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const OPTIONAL_PEERS = Object.keys(peerDependenciesMeta);
 const PUBLIC_BARRELS = '^src/((resource-server|relying-party|testing)/)?index\\.ts$';
 // data-source.ts is for TypeORM's command line.
 const ENTRY_POINTS =
@@ -72,6 +76,14 @@ export default {
       to: { path: '(^src/(?!common/|events/|resource-server/))|node_modules/(typeorm|pg|@nestjs/typeorm)/' },
     },
     {
+      name: 'resource-server-brings-what-it-needs',
+      comment:
+        'Also indirectly it needs the dependencies and the required peers of package.json alone, no optional ones.',
+      severity: 'error',
+      from: { path: '^src/resource-server/', pathNot: SPEC },
+      to: { path: `node_modules/(${OPTIONAL_PEERS.join('|')})/`, reachable: true },
+    },
+    {
       name: 'no-database-below-database',
       comment:
         'TypeORM and pg begin at src/database: common, config, events, outbound and the client parts do without (also indirectly).',
@@ -124,10 +136,11 @@ export default {
     },
     {
       name: 'no-dev-dependency',
-      comment: 'src/ may import production dependencies only.',
+      comment:
+        'src/ may import dependencies and peers only: what only the server needs is an optional peer (docs/adr/0011).',
       severity: 'error',
       from: { path: '^src/', pathNot: [SPEC, '^src/testing/'] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],
   options: {

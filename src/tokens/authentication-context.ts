@@ -22,7 +22,12 @@ export function acrOf(
   return fitting ?? names[0] ?? NO_CLASS;
 }
 
-/** The class of the sign-in behind a grant, as its request asked for it; undefined when it is not known how it was. */
+/**
+ * The class of the sign-in behind a grant, as its request asked for it.
+ *
+ * @returns undefined when it is not known how the user signed in, or there is none
+ * @example const acr = acrOfGrant(grant, this.options);
+ */
 export function acrOfGrant(
   { amr, claims }: Pick<IssuedGrant, 'amr' | 'claims'>,
   options: Contexts,

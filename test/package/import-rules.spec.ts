@@ -32,6 +32,7 @@ const VIOLATIONS: Record<string, [file: string, ...imports: string[]]> = {
   'layer-config': ['config/v.ts', '../events/a.js'],
   'known-folder': ['elsewhere/v.ts', '../common/a.js'],
   'resource-server-stays-small': ['resource-server/w.ts', 'typeorm', '../config/a.js'],
+  'resource-server-brings-what-it-needs': ['resource-server/x.ts', 'fastify'],
   'no-database-below-database': ['config/w.ts', 'pg'],
   'no-foreign-entity-or-repository': ['oauth/w.ts', '../users/user.entity.js'],
   'no-circular': ['oauth/circle-1.ts', './circle-2.js'],

