@@ -62,7 +62,8 @@ export { TokenFormat, type TokenFormatContext } from './tokens/formats/token-for
 export type { TokenKind } from './tokens/token-generators.js';
 export { TokenIssuer } from './tokens/token-issuer.js';
 export { User } from './users/user.js';
-export { UsersService } from './users/users.service.js';
+export { type StoreUser, UserStore } from './users/user-store.js';
+export { type HostAccessEndReason, UsersService } from './users/users.service.js';
 export { BrowserSignIn, type SignInBrowser, type VerifiedSignIn } from './sessions/browser-sign-in.js';
 export type { Session } from './sessions/session.js';
 export type { HostSignIn } from './oauth/authorization-answers.js';

@@ -18,6 +18,7 @@ import { ResourceEntity } from './tokens/resource.entity.js';
 import { ScopeEntity } from './tokens/scope.entity.js';
 import { LogoutNotificationEntity } from './oauth/logout/logout-notification.entity.js';
 import { ServerSettingEntity } from './oauth/server-setting.entity.js';
+import { EndedAccessEntity } from './users/ended-access.entity.js';
 import { UserEntity } from './users/user.entity.js';
 
 export const ENTITIES = [
@@ -27,6 +28,7 @@ export const ENTITIES = [
   ClientRegistrationEntity,
   ClientSecretEntity,
   ConsentEntity,
+  EndedAccessEntity,
   FinishedInteractionEntity,
   GrantEntity,
   InitialAccessTokenEntity,

@@ -20,7 +20,7 @@ export interface ApiRoute {
 
 @Injectable()
 export class ApiRoutes implements OnModuleInit {
-  private readonly routes: ApiRoute[] = [];
+  private routes: ApiRoute[] = [];
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -43,6 +43,11 @@ export class ApiRoutes implements OnModuleInit {
         this.routes.push({ method: RequestMethod[method], segments, controller, handler });
       }
     }
+  }
+
+  /** For a controller that has nothing to give here and answers 404. */
+  leaveOut(controller: Type<object>): void {
+    this.routes = this.routes.filter((route) => route.controller !== controller);
   }
 
   all(): readonly ApiRoute[] {

@@ -52,8 +52,9 @@ export class Bootstrap {
     for (const warning of this.knownNames.warnings(document)) this.logger.warn(warning);
     await this.database.exclusively(LOCK, async () => {
       refuse(await this.missingSecrets(document.clients, news));
+      if (this.users.areHosts && document.users.length > 0) refuse(['users: are managed by the host application']);
       // First of all: an interrupted start leaves no server that nobody administers.
-      if (news) {
+      if (news && !this.users.areHosts) {
         news.firstStart = !this.options.production && (await this.users.list({ limit: 1 })).length === 0;
         if (news.firstStart) news.administrator = await this.administrator.create(document.users);
       }

@@ -157,6 +157,8 @@ export interface AuthorizationServerOptions {
   defaultLocale: string;
   /** Directory of messages by language, `de.yaml` or `pt-BR.json`: they take the place of ours, one by one, or add a language. @default none */
   messagesDirectory?: string;
+  /** Seconds for which answers of the host's `@UserStore` are kept; 0: not at all. @default 5 */
+  hostCache: number;
   /** Removes what has expired, continuously. @default true */
   cleanUp: boolean;
   /** Seconds that a key of the server is in use before its successor takes over; 0: only `keys rotate` makes one. @default 7776000 (90 days) */
@@ -248,6 +250,7 @@ export class ServerOptions {
       unsignedRequestObjects: false,
       interactionPages: {},
       defaultLocale: 'en',
+      hostCache: 5,
       cleanUp: true,
       keyRotation: 90 * 86400,
       keyPublishAhead: 86400,

@@ -116,6 +116,7 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   locales: texts,
   defaultLocale: text,
   messagesDirectory: directory,
+  hostCache: integer(0, 3600),
   cleanUp: flag,
   keyRotation: integer(0),
   keyPublishAhead: integer(0),

@@ -13,6 +13,7 @@ import type { Parameters } from '../common/parameters.js';
 import { matchRedirectUri } from '../common/redirect-uri.js';
 import { ServerOptions } from '../config/options.js';
 import type { Resource } from '../tokens/catalogue.js';
+import { UsersService } from '../users/users.service.js';
 import { readCodeChallenge } from './checks/pkce.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
 import type { ClaimsRequest, RequestedClaim } from './claims/claims-request.js';
@@ -99,6 +100,7 @@ export class AuthorizationRequests {
     private readonly responseModes: ResponseModeRegistry,
     private readonly resources: ResourceIndicators,
     private readonly openId: OpenIdRequests,
+    private readonly users: UsersService,
     private readonly options: ServerOptions,
   ) {}
 
@@ -226,7 +228,7 @@ export class AuthorizationRequests {
         ? readCodeChallenge(client, parameters, this.options)
         : undefined,
       ...(await this.openId.read(client, parameters, { responseType, scope })),
-      prompt: readPrompt(parameters, this.options),
+      prompt: readPrompt(parameters, this.users),
       maxAge: readMaxAge(parameters) ?? client.metadata.default_max_age,
       loginHint: parameters.get('login_hint'),
       claimsLocales: (parameters.get('claims_locales') ?? '').split(' ').filter(Boolean).slice(0, MAX_LOCALES),

@@ -9,6 +9,7 @@ import { acrOfGrant } from '../tokens/authentication-context.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import type { AccessTokenRecord, RefreshTokenRecord } from '../tokens/issuance.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
+import { TokenOwners } from '../tokens/token-owners.js';
 import { LocalTokenVerifier } from '../tokens/local-token-verifier.js';
 import { UsersService } from '../users/users.service.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
@@ -26,6 +27,7 @@ export class Introspection {
   constructor(
     private readonly verifier: LocalTokenVerifier,
     private readonly issuer: TokenIssuer,
+    private readonly owners: TokenOwners,
     private readonly catalogue: Catalogue,
     private readonly users: UsersService,
     private readonly clients: ClientsService,
@@ -59,7 +61,8 @@ export class Introspection {
   /** One that can still be used. */
   private async findRefreshToken(token: string): Promise<RefreshTokenRecord | undefined> {
     const record = await this.issuer.findRefreshToken(token);
-    return record?.live && record.rotatedAgo === null ? record : undefined;
+    const isUsable = record?.live && record.rotatedAgo === null && (await this.owners.areActive(record));
+    return isUsable ? record : undefined;
   }
 
   private async describeAccess(record: AccessTokenRecord): Promise<IntrospectionResponse> {

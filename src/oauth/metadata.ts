@@ -6,6 +6,7 @@ import { ServerOptions } from '../config/options.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { CONTENT_ENCRYPTIONS } from '../tokens/keys/decrypt.js';
 import { ENCRYPTION_ALGORITHMS } from '../tokens/keys/key-algorithms.js';
+import { UsersService } from '../users/users.service.js';
 import { CODE_CHALLENGE_METHODS } from './checks/pkce.js';
 import { promptValues } from './checks/prompt.js';
 import { ClaimsRegistry } from './claims/claims-registry.js';
@@ -33,6 +34,7 @@ export class Metadata {
     private readonly catalogue: Catalogue,
     private readonly requestObjectVerifier: RequestObjectVerifier,
     private readonly uiLocales: UiLocales,
+    private readonly users: UsersService,
   ) {}
 
   /** Changes with every plug-in that is registered. */
@@ -102,7 +104,7 @@ export class Metadata {
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
       claims_parameter_supported: true,
-      prompt_values_supported: promptValues(this.options),
+      prompt_values_supported: promptValues(this.users),
       display_values_supported: ['page', 'popup', 'touch'],
       ...this.requestObjects(),
     };

@@ -36,6 +36,7 @@ import { ImplicitGrant } from './grants/implicit.grant.js';
 import { PasswordGrant } from './grants/password.grant.js';
 import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
 import { HostAuthorization } from './host-authorization.js';
+import { HostOwners } from './host-owners.js';
 import { IdTokenHints } from './id-token-hints.js';
 import { IdTokens } from './id-tokens.js';
 import { InteractionLocations } from './interactions/interaction-locations.js';
@@ -123,6 +124,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     FrontchannelLogout,
     GrantRegistry,
     HostAuthorization,
+    HostOwners,
     IdTokenHints,
     IdTokens,
     InteractionLocations,

@@ -12,6 +12,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { GrantsService } from '../tokens/grants.service.js';
 import { UserInputError } from '../users/user-input-error.js';
+import { UsersService } from '../users/users.service.js';
 import { clientFace } from '../clients/client-face.js';
 import { userFieldErrors } from './field-errors.js';
 import { message } from './messages/catalogue.js';
@@ -34,6 +35,7 @@ export class AccountController {
     private readonly grants: GrantsService,
     private readonly clients: ClientsService,
     private readonly catalogue: Catalogue,
+    private readonly users: UsersService,
     private readonly options: ServerOptions,
   ) {}
 
@@ -47,6 +49,7 @@ export class AccountController {
   async changePassword(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.openSignedIn(request, reply);
     if (!context) return;
+    if (this.users.areHosts) throw new OAuthError('not_found', 404, 'Passwords are not changed here.');
     const form = this.pages.form(context);
     const [current, next] = [form.get('current_password'), form.get('new_password')];
     if (current === undefined || next === undefined) {
@@ -108,6 +111,7 @@ export class AccountController {
       {
         ...this.pages.signedInView(context),
         csrfToken: context.csrfToken,
+        passwordForm: !this.users.areHosts,
         errors,
         applications,
         sessions: sessions.map((one) => ({

@@ -134,6 +134,7 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
   account: {
     user,
     ...form,
+    passwordForm: true,
     applications: [{ clientId: 'client-1', client, scopes: [{ name: 'profile' }], since: when, lastUsedAt: when }],
     sessions: [
       {

@@ -14,6 +14,7 @@ import { BrowserSignIn } from '../sessions/browser-sign-in.js';
 import type { Session } from '../sessions/session.js';
 import { UserInputError } from '../users/user-input-error.js';
 import { clientFace } from '../clients/client-face.js';
+import { UsersService } from '../users/users.service.js';
 import { userFieldErrors } from './field-errors.js';
 import { carriedBy, carriedQuery } from './form-error.js';
 import { message } from './messages/catalogue.js';
@@ -33,6 +34,7 @@ export class SignInController {
     private readonly responder: InteractionResponder,
     private readonly signIns: BrowserSignIn,
     private readonly clients: ClientsService,
+    private readonly users: UsersService,
     private readonly options: ServerOptions,
   ) {}
 
@@ -140,7 +142,7 @@ export class SignInController {
     options: { status?: number; headers?: Record<string, string> } = {},
   ): Promise<void> {
     const { user, csrfToken } = context;
-    const { basePath, signUp } = this.options;
+    const { basePath } = this.options;
     const waiting = interaction && (await this.clientOf(interaction));
     const client = waiting && clientFace(waiting, context.language);
     const reauthenticate = user !== undefined && !sent.has('switch');
@@ -154,7 +156,7 @@ export class SignInController {
         username: reauthenticate ? user.username : interaction?.parameters.get('login_hint'),
         client,
         cancelAction: interaction && `${basePath}/sign-in/cancel`,
-        signUpUrl: signUp && !reauthenticate ? `${basePath}/sign-up${carriedQuery(sent)}` : undefined,
+        signUpUrl: this.users.allowsSignUp && !reauthenticate ? `${basePath}/sign-up${carriedQuery(sent)}` : undefined,
         reauthenticate,
         ...view,
       },
@@ -168,7 +170,7 @@ export class SignInController {
   }
 
   private async openSignUp(request: HttpRequest, reply: HttpReply): Promise<PageContext> {
-    if (!this.options.signUp) throw new OAuthError('not_found', 404, 'New accounts cannot be created here.');
+    if (!this.users.allowsSignUp) throw new OAuthError('not_found', 404, 'New accounts cannot be created here.');
     return this.pages.open(request, reply);
   }
 

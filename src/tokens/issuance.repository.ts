@@ -2,7 +2,7 @@
 // @see RFC 6749 §4.1.2, RFC 9700 §4.14 https://www.rfc-editor.org/rfc/rfc9700#section-4.14
 import { Injectable } from '@nestjs/common';
 import { arrayText, columns } from '../database/columns.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database, type Statement, type Transaction } from '../database/database.js';
 import { gather } from '../database/gather.js';
 import type {
   AccessTokenDraft,
@@ -14,6 +14,7 @@ import type {
   Redemption,
   RefreshTokenRecord,
 } from './issuance.js';
+import { TokenOwners } from './token-owners.js';
 import {
   CREATE,
   FIND_REFRESH,
@@ -96,7 +97,10 @@ export class IssuanceRepository {
   private readonly redeemGathered = gather((items: CodeRedemption[]) => this.redeemAll(items));
   private readonly rotateGathered = gather((items: Rotation[]) => this.rotateAll(items));
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly owners: TokenOwners,
+  ) {}
 
   /**
    * Creates a grant with what is issued under it at once.
@@ -119,7 +123,10 @@ export class IssuanceRepository {
    */
   async standingGrant(draft: GrantDraft, standingKey: Buffer): Promise<string | undefined> {
     const values = [draft.clientId, draft.scope.join(' '), orNull(draft.resources), standingKey, draft.lifetime];
-    const [row] = await this.database.query<{ id: string }>(STANDING, values);
+    const [row] = await this.database.query<{ id: string }>(
+      this.owners.clientsElsewhere ? STANDING.hostClients : STANDING.own,
+      values,
+    );
     return row?.id;
   }
 
@@ -222,8 +229,14 @@ export class IssuanceRepository {
       draft.consentScope?.join(' '),
       draft.heldSessionId,
     ]);
-    const rows = await on.query<Positioned & { grant_id: string; expires_at: Date }>(CREATE, values);
+    const rows = await on.query<Positioned & { grant_id: string; expires_at: Date }>(this.creation, values);
     return byPosition(items, rows, ({ draft }, row) => row && createdGrant(draft, row.grant_id, row.expires_at));
+  }
+
+  private get creation(): Statement {
+    const { usersElsewhere, clientsElsewhere } = this.owners;
+    if (usersElsewhere) return clientsElsewhere ? CREATE.host : CREATE.hostUsers;
+    return clientsElsewhere ? CREATE.hostClients : CREATE.own;
   }
 
   private async insertAll(items: AccessInsertion[]): Promise<(Date | undefined)[]> {

@@ -1,13 +1,20 @@
 // The statements that issue, each for any number of requests at once: one array per column, `position` names the request.
 // @see RFC 6749 §4.1.2, RFC 9700 §4.14 https://www.rfc-editor.org/rfc/rfc9700#section-4.14
-import { statement } from '../database/database.js';
+import { statement, type Statement } from '../database/database.js';
+
+const HOLD_CLIENT = ` AND EXISTS (
+       SELECT FROM clients c WHERE c.client_id = i.client_id FOR KEY SHARE SKIP LOCKED
+     )`;
+const HOLD_USER = ` AND CASE WHEN i.user_id IS NULL OR i.held_session_id IS NOT NULL THEN true
+       ELSE EXISTS (SELECT FROM users u WHERE u.id = i.user_id::uuid FOR KEY SHARE SKIP LOCKED) END`;
 
 // A consent or a session that ends at this moment allows nothing more: whoever ends it sees each grant, or there is none.
 // So it is with a client, and with a user without a session, that are deleted at this moment.
 // The ids are drawn first: that is how a request finds its grant again among those that were inserted.
-export const CREATE = statement(
-  'grant.create',
-  `WITH item AS (
+const create = (name: string, hold: string): Statement =>
+  statement(
+    name,
+    `WITH item AS (
      SELECT i.*, nextval('grants_id_seq') AS id
      FROM unnest($1::boolean[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[], $8::text[], $9::integer[],
        $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::bytea[], $16::integer[], $17::bytea[], $18::integer[],
@@ -21,10 +28,7 @@ export const CREATE = statement(
        FOR KEY SHARE SKIP LOCKED
      )) AND (i.held_session_id IS NULL OR EXISTS (
        SELECT FROM sessions s WHERE s.id = i.held_session_id AND s.user_id = i.user_id FOR KEY SHARE SKIP LOCKED
-     )) AND EXISTS (
-       SELECT FROM clients c WHERE c.client_id = i.client_id FOR KEY SHARE SKIP LOCKED
-     ) AND CASE WHEN i.user_id IS NULL OR i.held_session_id IS NOT NULL THEN true
-       ELSE EXISTS (SELECT FROM users u WHERE u.id = i.user_id::uuid FOR KEY SHARE SKIP LOCKED) END
+     ))${hold}
    ), g AS (
      INSERT INTO grants (id, client_id, user_id, scope, resources, session_id, session_bound, auth_time, amr, claims, expires_at)
      OVERRIDING SYSTEM VALUE
@@ -43,17 +47,30 @@ export const CREATE = statement(
      SELECT id, now() + make_interval(secs => least(refresh_lifetime, lifetime)), refresh_key FROM item WHERE refresh_key IS NOT NULL
    )
    SELECT position::integer, id AS grant_id, now() + make_interval(secs => access_lifetime) AS expires_at FROM item`,
-);
+  );
 
-export const STANDING = statement(
-  'grant.standing',
-  `INSERT INTO grants (client_id, scope, resources, standing_key, expires_at)
-   SELECT c.client_id, $2, $3::text[], $4, now() + make_interval(secs => $5)
-   FROM (SELECT client_id FROM clients WHERE client_id = $1 FOR KEY SHARE) c
+/** By where the users and the clients are: those of the host have no rows here. */
+export const CREATE = {
+  own: create('grant.create', HOLD_CLIENT + HOLD_USER),
+  hostUsers: create('grant.create_for_host_user', HOLD_CLIENT),
+  hostClients: create('grant.create_for_host_client', HOLD_USER),
+  host: create('grant.create_for_host', ''),
+};
+
+const standing = (name: string, client: string): Statement =>
+  statement(
+    name,
+    `INSERT INTO grants (client_id, scope, resources, standing_key, expires_at)
+   SELECT c.client_id, $2, $3::text[], $4, now() + make_interval(secs => $5) FROM (${client}) c
    ON CONFLICT (client_id, standing_key) WHERE standing_key IS NOT NULL AND revoked_at IS NULL
    DO UPDATE SET expires_at = greatest(grants.expires_at, excluded.expires_at)
    RETURNING id`,
-);
+  );
+
+export const STANDING = {
+  own: standing('grant.standing', 'SELECT client_id FROM clients WHERE client_id = $1 FOR KEY SHARE'),
+  hostClients: standing('grant.standing_of_host_client', 'SELECT $1::text AS client_id'),
+};
 
 export const INSERT_ACCESS = statement(
   'access_token.insert',

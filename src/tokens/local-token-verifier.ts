@@ -5,6 +5,7 @@ import { type AccessToken, TokenVerifier } from '../resource-server/token-verifi
 import { acrOfGrant } from './authentication-context.js';
 import type { AccessTokenRecord } from './issuance.js';
 import { TokenFormats } from './token-formats.js';
+import { TokenOwners } from './token-owners.js';
 import { TokensRepository } from './tokens.repository.js';
 
 const MAX_TOKEN_LENGTH = 16_384;
@@ -17,6 +18,7 @@ export class LocalTokenVerifier implements TokenVerifier {
   constructor(
     private readonly tokens: TokensRepository,
     private readonly formats: TokenFormats,
+    private readonly owners: TokenOwners,
     private readonly options: ServerOptions,
   ) {}
 
@@ -26,20 +28,25 @@ export class LocalTokenVerifier implements TokenVerifier {
 
   async verify(token: string): Promise<AccessToken | undefined> {
     const identifier = await this.identify(token);
-    const record = identifier === undefined ? undefined : await this.tokens.findAccessToken(credentialKey(identifier));
+    const record = identifier === undefined ? undefined : await this.findByKey(credentialKey(identifier));
     return record && this.describe(token, identifier as string, record);
   }
 
   /** The row behind a presented access token; undefined when it is none, has expired or was revoked. */
   async find(token: string): Promise<AccessTokenRecord | undefined> {
     const key = await this.keyOf(token);
-    return key && this.tokens.findAccessToken(key);
+    return key && this.findByKey(key);
   }
 
   /** The key under which a presented access token would be stored; undefined when it cannot be ours. */
   async keyOf(token: string): Promise<Buffer | undefined> {
     const identifier = await this.identify(token);
     return identifier === undefined ? undefined : credentialKey(identifier);
+  }
+
+  private async findByKey(key: Buffer): Promise<AccessTokenRecord | undefined> {
+    const record = await this.tokens.findAccessToken(key);
+    return record && (await this.owners.areActive(record)) ? record : undefined;
   }
 
   private async identify(token: string): Promise<string | undefined> {

@@ -16,6 +16,7 @@ import { KeysRepository } from './keys/keys.repository.js';
 import { LocalTokenVerifier } from './local-token-verifier.js';
 import { TokenFormats } from './token-formats.js';
 import { TokenIssuer } from './token-issuer.js';
+import { TokenOwners } from './token-owners.js';
 import { TokensRepository } from './tokens.repository.js';
 
 @Module({
@@ -35,9 +36,10 @@ import { TokensRepository } from './tokens.repository.js';
     OpaqueFormat,
     TokenFormats,
     TokenIssuer,
+    TokenOwners,
     TokensRepository,
   ],
-  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer],
+  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer, TokenOwners],
 })
 export class TokensModule {
   constructor(cleanUp: CleanUp, tokens: TokensRepository, keys: KeysRepository) {

@@ -20,8 +20,8 @@ export function userToWire(user: User): Record<string, unknown> {
     email_verified: user.emailVerified,
     roles: user.roles,
     disabled: user.disabled,
-    created_at: toSeconds(user.createdAt),
-    updated_at: toSeconds(user.updatedAt),
+    created_at: user.createdAt && toSeconds(user.createdAt),
+    updated_at: user.updatedAt && toSeconds(user.updatedAt),
     ...user.claims,
   };
 }

@@ -14,8 +14,10 @@ export class User {
     /** Standard claims beside those above. */
     readonly claims: Readonly<UserClaims>,
     readonly disabled: boolean,
-    readonly createdAt: Date,
-    readonly updatedAt: Date,
+    /** Absent: the host's store does not say. */
+    readonly createdAt: Date | undefined,
+    /** Absent: the host's store does not say. */
+    readonly updatedAt: Date | undefined,
   ) {}
 
   hasRole(role: string): boolean {

@@ -1,4 +1,5 @@
-// Accounts for administrators, as JSON. PATCH changes the members that it names; `null` removes one.
+// Accounts for administrators, as JSON. PATCH changes the members that it names; `null` removes one. There is nothing of it
+// where the users are the host application's.
 // @see RFC 7396 https://www.rfc-editor.org/rfc/rfc7396
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiController } from '../api/api-controller.js';
@@ -35,7 +36,7 @@ export class UsersController {
     const after = username === undefined ? undefined : { username };
     return this.paging.page<User>(request, reply, {
       limit: query.limit,
-      find: (limit) => this.users.list({ after, limit, search: query.search || undefined }),
+      find: (limit) => this.own.list({ after, limit, search: query.search || undefined }),
       positionOf: (user) => [user.username],
       toWire: userToWire,
     });
@@ -44,7 +45,7 @@ export class UsersController {
   @Post()
   @ResourceProtector(WRITE)
   async create(@Body() body: object, @Res({ passthrough: true }) reply: HttpReply): Promise<object> {
-    const user = await this.users.create(newUserFromWire(body), 'administrator');
+    const user = await this.own.create(newUserFromWire(body), 'administrator');
     reply.header('location', this.options.url(`/api/users/${user.id}`));
     return userToWire(user);
   }
@@ -52,13 +53,13 @@ export class UsersController {
   @Get(':user_id')
   @ResourceProtector(READ)
   async read(@Param('user_id') id: string): Promise<object> {
-    return found(await this.users.findFresh(id));
+    return found(await this.own.findFresh(id));
   }
 
   @Patch(':user_id')
   @ResourceProtector(WRITE)
   async update(@Param('user_id') id: string, @Body() body: object): Promise<object> {
-    return found(await this.users.update(id, userChangesFromWire(body), 'administrator'));
+    return found(await this.own.update(id, userChangesFromWire(body), 'administrator'));
   }
 
   /** Ends every session and grant of the user as well. */
@@ -66,16 +67,16 @@ export class UsersController {
   @HttpCode(200)
   @ResourceProtector(WRITE)
   async disable(@Param('user_id') id: string): Promise<object> {
-    await this.users.disable(id);
-    return found(await this.users.findFresh(id));
+    await this.own.disable(id);
+    return found(await this.own.findFresh(id));
   }
 
   @Post(':user_id/enable')
   @HttpCode(200)
   @ResourceProtector(WRITE)
   async enable(@Param('user_id') id: string): Promise<object> {
-    await this.users.enable(id);
-    return found(await this.users.findFresh(id));
+    await this.own.enable(id);
+    return found(await this.own.findFresh(id));
   }
 
   /** Ends every session and grant of the user as well. */
@@ -86,14 +87,20 @@ export class UsersController {
     @Param('user_id') id: string,
     @Body(validated(async () => (await import('./users.dto.js')).PasswordDto)) { password }: PasswordDto,
   ): Promise<void> {
-    if (!(await this.users.setPassword(id, password))) throw new NotFoundError('There is no such user.');
+    if (!(await this.own.setPassword(id, password))) throw new NotFoundError('There is no such user.');
   }
 
   @Delete(':user_id')
   @HttpCode(204)
   @ResourceProtector(WRITE)
   async delete(@Param('user_id') id: string): Promise<void> {
-    if (!(await this.users.delete(id))) throw new NotFoundError('There is no such user.');
+    if (!(await this.own.delete(id))) throw new NotFoundError('There is no such user.');
+  }
+
+  /** @throws NotFoundError when the users are the host application's */
+  private get own(): UsersService {
+    if (this.users.areHosts) throw new NotFoundError('Users are managed by the application.');
+    return this.users;
   }
 }
 

@@ -1,14 +1,17 @@
-// Accounts: found from the cache, created, changed, disabled and deleted, and their passwords checked.
+// Accounts: found from the cache, created, changed, disabled and deleted, and their passwords checked. With a @UserStore
+// of the host they are found and checked there, and managed by the host.
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AccessDeniedError } from '../common/oauth-error.js';
 import { isStorableText } from '../common/parameters.js';
+import { ServerOptions } from '../config/options.js';
 import { Cached } from '../database/cached.js';
 import { ChangeListener } from '../database/change-listener.js';
 import { Database, type Transaction } from '../database/database.js';
 import { sqlState } from '../database/sql-state.js';
 import { EventBus } from '../events/event-bus.js';
 import { displayedUsername } from './canonical.js';
+import { HostUsers } from './host-users.js';
 import { PasswordHasher } from './password-hasher.js';
 import { ADMINISTRATOR, type User } from './user.js';
 import { mergeUserClaims } from './user-claims.js';
@@ -27,6 +30,8 @@ import { type StoredUser, type UserPage, UsersRepository } from './users.reposit
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Longer than any user name or e-mail address that can be given. */
 const MAX_LOGIN_LENGTH = 512;
+/** Of a password that the host's store is asked about. */
+const MAX_PASSWORD_TEXT = 1024;
 
 /** Whether a password was right, and whose account was named: what is said outside depends on `verified` alone. */
 export interface PasswordCheck {
@@ -34,6 +39,9 @@ export interface PasswordCheck {
   /** The named account, if there is one. */
   user?: User;
 }
+
+/** Why the access of a user of the host's ends. */
+export type HostAccessEndReason = AccessEndReason | 'user_deleted';
 
 @Injectable()
 export class UsersService {
@@ -45,25 +53,40 @@ export class UsersService {
     private readonly lifecycle: UserLifecycle,
     private readonly database: Database,
     private readonly events: EventBus,
+    private readonly host: HostUsers,
+    private readonly options: ServerOptions,
     changes: ChangeListener,
   ) {
     this.byId = new Cached(changes, { tables: ['users'], maxEntries: 10_000 });
   }
 
+  /** Are the users the host application's, known by its `@UserStore`? */
+  get areHosts(): boolean {
+    return this.host.present;
+  }
+
+  /** May people create an account here? */
+  get allowsSignUp(): boolean {
+    return this.options.signUp && !this.areHosts;
+  }
+
   /** Also finds a disabled user: whoever gives something must look. */
   find(id: string): Promise<User | undefined> {
+    if (this.areHosts) return this.host.find(id);
     if (!UUID.test(id)) return Promise.resolve(undefined);
     return this.byId.get(id.toLowerCase(), (one) => this.repository.find(one));
   }
 
   /** Reads through the cache: for whoever has just changed it. */
   async findFresh(id: string): Promise<User | undefined> {
+    if (this.areHosts) return this.host.findFresh(id);
     return UUID.test(id) ? this.repository.find(id) : undefined;
   }
 
   /** @param login a user name, or an e-mail address */
   async findByLogin(login: string): Promise<User | undefined> {
-    return isPossibleLogin(login) ? (await this.repository.findCredential(login))?.user : undefined;
+    if (!isPossibleLogin(login)) return undefined;
+    return this.areHosts ? this.host.findByLogin(login) : (await this.repository.findCredential(login))?.user;
   }
 
   /** @throws AccessDeniedError when the account is gone */
@@ -74,12 +97,14 @@ export class UsersService {
   }
 
   /** By user name, a page at a time. */
-  list(page: UserPage): Promise<User[]> {
+  async list(page: UserPage): Promise<User[]> {
+    this.checkOwn();
     return this.repository.list(page);
   }
 
   /** How many enabled accounts have the role `admin`. */
-  countAdministrators(): Promise<number> {
+  async countAdministrators(): Promise<number> {
+    this.checkOwn();
     return this.repository.countAdministrators();
   }
 
@@ -92,6 +117,7 @@ export class UsersService {
    * @throws UserInputError when a member is not acceptable, the user name is taken, or (administrators) the address is
    */
   async create(input: NewUser, rights: UserRights): Promise<User> {
+    this.checkOwn();
     checkNewUser(input, rights);
     const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
     const user = changed(NOBODY, input);
@@ -113,6 +139,7 @@ export class UsersService {
    * @throws UserInputError as {@link create} does
    */
   async update(id: string, changes: UserChanges, rights: UserRights): Promise<User | undefined> {
+    this.checkOwn();
     checkUserChanges(changes, rights);
     if (!UUID.test(id)) return undefined;
     const ownsEmail = await this.mayOwnEmail(changes.email, id, rights);
@@ -143,6 +170,7 @@ export class UsersService {
    * @throws UserInputError naming `current_password` or `new_password`
    */
   async changePassword(id: string, current: string, next: string, keep?: KeptAccess): Promise<void> {
+    this.checkOwn();
     checkPassword(next, 'new_password');
     const present = UUID.test(id) ? await this.repository.findPasswordHash(id) : undefined;
     const wrong = new UserInputError([{ member: 'current_password', problem: 'is not your password' }]);
@@ -150,7 +178,7 @@ export class UsersService {
     const passwordHash = await this.hasher.hash(next);
     await this.database.transaction(async (tx) => {
       if (!(await this.repository.replacePassword(tx, id, present as string, passwordHash))) throw wrong;
-      await this.endAccess(tx, id, 'password_changed', keep);
+      await this.end(tx, id, 'password_changed', keep);
     });
   }
 
@@ -160,28 +188,31 @@ export class UsersService {
    * @throws UserInputError naming `password`
    */
   async setPassword(id: string, next: string, keep?: KeptAccess): Promise<boolean> {
+    this.checkOwn();
     checkPassword(next);
     if (!UUID.test(id)) return false;
     const passwordHash = await this.hasher.hash(next);
     return this.database.transaction(async (tx) => {
       const found = await this.repository.setPassword(tx, id, passwordHash);
-      if (found) await this.endAccess(tx, id, 'password_changed', keep);
+      if (found) await this.end(tx, id, 'password_changed', keep);
       return found;
     });
   }
 
   /** Ends every session and grant, and lets nobody sign in. @returns false when there is no such user */
   async disable(id: string): Promise<boolean> {
+    this.checkOwn();
     if (!UUID.test(id)) return false;
     return this.database.transaction(async (tx) => {
       const found = await this.repository.disable(tx, id);
-      if (found) await this.endAccess(tx, id, 'user_disabled');
+      if (found) await this.end(tx, id, 'user_disabled');
       return found;
     });
   }
 
   /** @returns false when there is no such user */
   async enable(id: string): Promise<boolean> {
+    this.checkOwn();
     const found = UUID.test(id) && (await this.repository.enable(id));
     this.byId.delete(id);
     return found;
@@ -189,6 +220,7 @@ export class UsersService {
 
   /** Deletes the account with all that hangs on it. @returns false when there is no such user */
   async delete(id: string): Promise<boolean> {
+    this.checkOwn();
     if (!UUID.test(id)) return false;
     return this.database.transaction(async (tx) => {
       // First: whoever gives the user something at this moment holds the account, and is waited for.
@@ -214,6 +246,10 @@ export class UsersService {
 
   /** As {@link verifyPassword}, for whoever must know which account was tried. */
   async checkPassword(login: string, password: string): Promise<PasswordCheck> {
+    if (this.areHosts) {
+      const possible = isPossibleLogin(login) && password.length <= MAX_PASSWORD_TEXT;
+      return possible ? this.host.checkPassword(login, password) : { verified: false };
+    }
     const credential = isPossibleLogin(login) ? await this.repository.findCredential(login) : undefined;
     const matches = await this.hasher.verify(credential?.passwordHash, password);
     return { verified: matches && credential?.user.disabled === false, user: credential?.user };
@@ -225,14 +261,58 @@ export class UsersService {
    * @returns false when it has changed since `user` was read, or is disabled
    */
   hold(tx: Transaction, user: User): Promise<boolean> {
-    return this.repository.hold(tx, user);
+    return this.areHosts ? this.host.hold(tx, user) : this.repository.hold(tx, user);
   }
 
-  private async endAccess(tx: Transaction, id: string, reason: AccessEndReason, keep?: KeptAccess): Promise<void> {
+  /**
+   * Ends what a user of the host's store has here, in one transaction: call it after the store has disabled or deleted
+   * them, or changed their password. Who is signing in at this moment with what was true before is refused.
+   *
+   * | reason             | ends                                                                                  |
+   * | ------------------ | ------------------------------------------------------------------------------------- |
+   * | `password_changed` | every session but `keep.sessionId`, every grant                                       |
+   * | `user_disabled`    | every session and grant                                                               |
+   * | `user_deleted`     | the same, and forgets consents and the clients that the user created                  |
+   * | `role_lost`        | grants of administration scopes: the user is no longer `admin`                        |
+   *
+   * @param id the store's
+   * @param keep the session that goes on
+   * @throws Error without a `@UserStore`: then `setPassword`, `disable` and `delete` do it
+   * @example
+   * await this.people.update(id, { banned: true });
+   * await this.users.endAccess(String(id), 'user_disabled');
+   */
+  async endAccess(id: string, reason: HostAccessEndReason, keep?: KeptAccess): Promise<void> {
+    if (!this.areHosts) throw new Error('UsersService.endAccess is for the users of a @UserStore.');
+    await this.database.transaction(async (tx) => {
+      await this.host.end(tx, id);
+      if (reason !== 'user_deleted') return this.end(tx, id, reason, keep);
+      await this.lifecycle.endAccess(tx, id, 'user_disabled');
+      await this.lifecycle.delete(tx, id);
+      tx.afterCommit(() => {
+        this.forget(id);
+        this.events.emit('user.deleted', { userId: id });
+      });
+    });
+  }
+
+  /** Has the next look at a user ask the host's store, at this instance; what is kept is at most `hostCache` old anyway. */
+  forget(id: string): void {
+    if (this.areHosts) this.host.forget(id);
+    else this.byId.delete(id);
+  }
+
+  /** @throws Error when accounts are the host's */
+  private checkOwn(): void {
+    if (this.areHosts) throw new Error('Accounts are managed by the host application: it has a @UserStore.');
+  }
+
+  private async end(tx: Transaction, id: string, reason: AccessEndReason, keep?: KeptAccess): Promise<void> {
     await this.lifecycle.endAccess(tx, id, reason, keep);
     tx.afterCommit(() => {
-      this.byId.delete(id);
-      this.events.emit(reason === 'user_disabled' ? 'user.disabled' : 'user.password_changed', { userId: id });
+      this.forget(id);
+      if (reason === 'user_disabled') this.events.emit('user.disabled', { userId: id });
+      if (reason === 'password_changed') this.events.emit('user.password_changed', { userId: id });
     });
   }
 

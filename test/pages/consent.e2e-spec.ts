@@ -175,7 +175,7 @@ describe('prompt=none', () => {
 
 async function signedInAgo(username: string, seconds: number): Promise<void> {
   const sql = `UPDATE sessions SET auth_time = auth_time - make_interval(secs => $2)
-    WHERE user_id = (SELECT id FROM users WHERE username = $1) RETURNING id`;
+    WHERE user_id = (SELECT id::text FROM users WHERE username = $1) RETURNING id`;
   expect(await query(server, sql, [username, seconds])).toHaveLength(1);
 }
 

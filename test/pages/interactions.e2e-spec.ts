@@ -38,7 +38,7 @@ describe.each([
     const first = await ask(server, user.jar, { scope });
     expect((await press(server, user.jar, first, 'consent', { decision: 'allow' })).params.code).toBeDefined();
     const sql = `UPDATE sessions SET auth_time = auth_time - interval '10 minutes'
-      WHERE user_id = (SELECT id FROM users WHERE username = $1) RETURNING id`;
+      WHERE user_id = (SELECT id::text FROM users WHERE username = $1) RETURNING id`;
     expect(await query(server, sql, [user.username])).toHaveLength(1);
     expect((await ask(server, user.jar, { scope })).params.code).toBeDefined();
     return { ...user, page: await ask(server, user.jar, { scope, ...params }) };
@@ -154,7 +154,7 @@ describe('a sealed interaction', () => {
     const next = await signUp(server);
     await signIn(server, next, jar);
     expectRefusal(await press(server, jar, page, 'consent', { decision: 'allow' }), 403);
-    const sql = `SELECT FROM consents JOIN users ON users.id = user_id WHERE username IN ($1, $2)`;
+    const sql = `SELECT FROM consents JOIN users ON users.id::text = user_id WHERE username IN ($1, $2)`;
     expect(await query(server, sql, [username, next.username])).toEqual([]);
     // With a page of their own the new user is asked, by name.
     const own = await open(server, jar, `/consent?interaction=${interactionOf(page)}`);

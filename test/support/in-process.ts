@@ -45,12 +45,13 @@ const EVENTS: OAuthEventName[] = [
 ];
 
 /**
- * Starts a server with the world of fixtures.ts, and with plug-ins of a host application; closed after the spec.
+ * Starts a server with the world of fixtures.ts, or another one, and with plug-ins of a host application; closed after the spec.
  * @example const server = await startInProcess({ accessTokenGenerator: ({ clientId }) => `${clientId}-${randomUUID()}` });
  */
 export async function startInProcess(
   given: Partial<AuthorizationServerOptionsInput> = {},
   plugins: readonly Type[] = [],
+  world: ReturnType<typeof bootstrap> = bootstrap(),
 ): Promise<InProcessServer> {
   const isController = (type: Type): boolean => Reflect.hasMetadata('path', type);
   Reflect.defineMetadata(
@@ -67,7 +68,7 @@ export async function startInProcess(
   onClose(() => app.close());
   await app.init();
   await app.get(KeyStore).ensure('ES256');
-  const document = checkBootstrap(bootstrap() as Parameters<typeof checkBootstrap>[0], false, []);
+  const document = checkBootstrap(world as Parameters<typeof checkBootstrap>[0], false, []);
   await app.get(Bootstrap).apply(document, { firstStart: false, clientSecrets: [] });
   await app.listen(port, '0.0.0.0');
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 60_000);
 
 beforeEach(async () => {
-  await house.sql('DELETE FROM users');
+  for (const table of ['users', 'sessions', 'grants']) await house.sql(`DELETE FROM ${table}`);
   await house.sql('DELETE FROM sign_in_failures');
   alice = await users.create({ username: 'alice', password: PASSWORD }, 'administrator');
   house.events.length = 0;

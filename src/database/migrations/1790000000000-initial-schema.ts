@@ -21,6 +21,12 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT now()
       );
 
+      CREATE TABLE ended_accesses (
+        user_id text PRIMARY KEY,
+        ended_at timestamptz NOT NULL
+      );
+      CREATE INDEX ended_accesses_ended_at ON ended_accesses (ended_at);
+
       CREATE TABLE clients (
         client_id text PRIMARY KEY,
         metadata jsonb NOT NULL,
@@ -221,6 +227,8 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       END $$;
       CREATE TRIGGER users_changed AFTER UPDATE OR DELETE ON users
         FOR EACH ROW EXECUTE FUNCTION nas_notify_change('id');
+      CREATE TRIGGER ended_accesses_changed AFTER INSERT OR UPDATE ON ended_accesses
+        FOR EACH ROW EXECUTE FUNCTION nas_notify_change('user_id');
       CREATE TRIGGER clients_changed AFTER INSERT OR UPDATE OR DELETE ON clients
         FOR EACH ROW EXECUTE FUNCTION nas_notify_change('client_id');
       CREATE TRIGGER client_secrets_changed AFTER INSERT OR UPDATE OR DELETE ON client_secrets
@@ -237,7 +245,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, logout_notifications, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
-        consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, users;
+        consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, ended_accesses, users;
       DROP FUNCTION nas_notify_change();
     `);
   }

@@ -3,19 +3,19 @@
 // https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
 import { InvalidRequestError } from '../../common/oauth-error.js';
 import type { Parameters } from '../../common/parameters.js';
-import type { ServerOptions } from '../../config/options.js';
+import type { UsersService } from '../../users/users.service.js';
 
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create';
 
 /** The values that work here; `create` where people may create an account. */
-export function promptValues({ signUp }: Pick<ServerOptions, 'signUp'>): Prompt[] {
-  return ['none', 'login', 'consent', 'select_account', ...(signUp ? (['create'] as const) : [])];
+export function promptValues({ allowsSignUp }: Pick<UsersService, 'allowsSignUp'>): Prompt[] {
+  return ['none', 'login', 'consent', 'select_account', ...(allowsSignUp ? (['create'] as const) : [])];
 }
 
 /** @throws InvalidRequestError when a value is not supported, or `none` has company */
-export function readPrompt(parameters: Parameters, options: Pick<ServerOptions, 'signUp'>): Prompt[] {
+export function readPrompt(parameters: Parameters, users: Pick<UsersService, 'allowsSignUp'>): Prompt[] {
   const values = parameters.get('prompt')?.split(' ').filter(Boolean) ?? [];
-  const supported: readonly string[] = promptValues(options);
+  const supported: readonly string[] = promptValues(users);
   if (!values.every((value) => supported.includes(value)))
     throw new InvalidRequestError('The prompt has a value that is not supported.');
   if (values.includes('none') && values.length > 1) throw new InvalidRequestError('prompt=none stands alone.');

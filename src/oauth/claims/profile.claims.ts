@@ -11,6 +11,7 @@ export class ProfileClaims implements ClaimsSource {
 
   resolve({ user }: ClaimsContext): Record<string, unknown> {
     const { phone_number, phone_number_verified, address, ...profile } = user.claims;
-    return { preferred_username: user.username, updated_at: Math.floor(user.updatedAt.getTime() / 1000), ...profile };
+    const updatedAt = user.updatedAt && Math.floor(user.updatedAt.getTime() / 1000);
+    return { preferred_username: user.username, updated_at: updatedAt, ...profile };
   }
 }

@@ -4,6 +4,7 @@ import { credentialKey } from '../../common/credential.js';
 import { InvalidGrantError, InvalidTargetError, type OAuthError } from '../../common/oauth-error.js';
 import { matchRedirectUri } from '../../common/redirect-uri.js';
 import { EventBus } from '../../events/event-bus.js';
+import { TokenOwners } from '../../tokens/token-owners.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import { NarrowingReader } from '../checks/narrowing.js';
 import { codeChallengeOf } from '../checks/pkce.js';
@@ -27,6 +28,7 @@ export class AuthorizationCodeGrant implements Grant, ResponseType {
     private readonly narrowing: NarrowingReader,
     private readonly policy: TokenPolicy,
     private readonly responder: TokenResponder,
+    private readonly owners: TokenOwners,
     private readonly events: EventBus,
   ) {}
 
@@ -99,9 +101,13 @@ export class AuthorizationCodeGrant implements Grant, ResponseType {
     });
   }
 
-  /** Generators of token text want to know the user, which is known only from the code. */
+  /** Generators of token text want to know the user, and the host's store is asked about them: known only from the code. */
   private async contextOf(key: Buffer, clientId: string): Promise<{ userId?: string; scope?: string[] }> {
-    return this.issuer.generatorNeedsContext ? ((await this.issuer.peekCode(key, clientId)) ?? {}) : {};
+    if (!this.issuer.generatorNeedsContext && !this.owners.usersElsewhere) return {};
+    const context = await this.issuer.peekCode(key, clientId);
+    if (context && !(await this.owners.areActive({ userId: context.userId, clientId })))
+      throw new InvalidGrantError('The account no longer exists.');
+    return context ?? {};
   }
 }
 

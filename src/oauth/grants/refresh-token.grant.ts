@@ -8,6 +8,7 @@ import { EventBus } from '../../events/event-bus.js';
 import type { AccessTokenDraft, IssuedGrant, Narrowing } from '../../tokens/issuance.js';
 import type { RefreshTokenRecord } from '../../tokens/issuance.js';
 import { GrantsService } from '../../tokens/grants.service.js';
+import { TokenOwners } from '../../tokens/token-owners.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import { NarrowingReader } from '../checks/narrowing.js';
 import { ResourceIndicators } from '../checks/resource-indicators.js';
@@ -27,6 +28,7 @@ export class RefreshTokenGrant implements Grant {
     private readonly policy: TokenPolicy,
     private readonly responder: TokenResponder,
     private readonly grants: GrantsService,
+    private readonly owners: TokenOwners,
     private readonly events: EventBus,
   ) {}
 
@@ -34,7 +36,10 @@ export class RefreshTokenGrant implements Grant {
     const presented = parameters.require('refresh_token');
     const narrowing = await this.narrowing.read(client, parameters, { scope: true });
     const key = credentialKey(presented);
-    const record = this.issuer.generatorNeedsContext ? await this.issuer.findRefreshToken(presented) : undefined;
+    const isNeeded = this.issuer.generatorNeedsContext || this.owners.usersElsewhere;
+    const record = isNeeded ? await this.issuer.findRefreshToken(presented) : undefined;
+    if (record && !(await this.owners.areActive(record)))
+      throw new InvalidGrantError(REFUSED, { reason: `the user of grant ${record.grantId} is gone or disabled` });
     const context = {
       clientId: client.id,
       grantType: GRANT_TYPE,

@@ -11,6 +11,7 @@ import { Browser } from '../../sessions/browser.js';
 import { BrowserSignIn } from '../../sessions/browser-sign-in.js';
 import { Csrf, isSameOrigin } from '../../sessions/csrf.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { UsersService } from '../../users/users.service.js';
 import { InteractionError } from './interaction-error.js';
 import type { ConsentDto, InteractionDto, InteractionQuery, SignInDto, SignUpDto } from './interaction.dto.js';
 import { type InteractionAnswer, type InteractionBrowser, Interactions } from './interactions.js';
@@ -32,6 +33,7 @@ export class InteractionController {
     private readonly interactions: Interactions,
     private readonly sealed: InteractionsService,
     private readonly signIns: BrowserSignIn,
+    private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly browser: Browser,
     private readonly csrf: Csrf,
@@ -77,7 +79,7 @@ export class InteractionController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) reply: HttpReply,
   ): Promise<InteractionAnswer> {
-    if (!this.options.signUp) throw new NotFoundError('New accounts cannot be created here.');
+    if (!this.users.allowsSignUp) throw new NotFoundError('New accounts cannot be created here.');
     return answering(async () => {
       const browser = await this.trust(body, { request, reply }, ANY_TAB);
       await this.sealed.get(body.interaction, this.browser.find(request));

@@ -10,6 +10,7 @@ import { Csrf } from '../../sessions/csrf.js';
 import type { Session } from '../../sessions/session.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { Catalogue } from '../../tokens/catalogue.js';
+import { UsersService } from '../../users/users.service.js';
 import { type AuthorizationOutcome, AuthorizationService } from '../authorization.service.js';
 import type { InteractionKind } from '../sign-in-steps.js';
 import { InteractionResponder } from './interaction-responder.js';
@@ -106,6 +107,7 @@ export type InteractionAnswer = InteractionStep | InteractionEnd;
 @Injectable()
 export class Interactions {
   constructor(
+    private readonly users: UsersService,
     private readonly interactions: InteractionsService,
     private readonly authorization: AuthorizationService,
     private readonly responder: InteractionResponder,
@@ -216,7 +218,7 @@ export class Interactions {
       resources,
       user: signedIn && { username: signedIn.user.username, name: signedIn.user.claims.name },
       switch_user: switchUser,
-      sign_up: this.options.signUp,
+      sign_up: this.users.allowsSignUp,
       login_hint: asked.loginHint,
       ui_locales: uiLocales,
     };

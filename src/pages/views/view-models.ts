@@ -148,6 +148,8 @@ export interface ClientDeleteView extends SignedInView, FormView {
  * `/account/applications/:client_id/revoke`, `/account/sessions/:id/sign-out` and `/account/sessions/sign-out-others`.
  */
 export interface AccountView extends SignedInView, FormView {
+  /** Is the password changed here? Not where the users are the host application's. */
+  passwordForm: boolean;
   applications: readonly {
     clientId: string;
     client: ClientFace;
