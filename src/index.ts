@@ -57,7 +57,6 @@ export type {
   RefreshTokenDraft,
   RefreshTokenRecord,
 } from './tokens/issuance.js';
-export { acrOfGrant } from './tokens/authentication-context.js';
 export { TokenFormat, type TokenFormatContext } from './tokens/formats/token-format.js';
 export type { TokenKind } from './tokens/token-generators.js';
 export { TokenIssuer } from './tokens/token-issuer.js';
