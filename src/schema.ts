@@ -21,6 +21,7 @@ import { ServerSettingEntity } from './oauth/server-setting.entity.js';
 import { EndedAccessEntity } from './users/ended-access.entity.js';
 import { UserEntity } from './users/user.entity.js';
 
+/** The entities of the server, for the data source of a host application that shares it. */
 export const ENTITIES = [
   AccessTokenEntity,
   AuthorizationCodeEntity,

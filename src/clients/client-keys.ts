@@ -27,6 +27,10 @@ interface Entry {
   asked: readonly number[];
 }
 
+/**
+ * The public keys of clients: registered with them, or at their `jwks_uri`, which is read when it must be and not more
+ * often.
+ */
 @Injectable()
 export class ClientKeys {
   private readonly logger = new Logger(ClientKeys.name);

@@ -15,6 +15,7 @@ export interface StoredSecret {
 /** What can be encrypted between a client and this server. */
 export type EncryptedKind = 'id_token_encrypted_response' | 'userinfo_encrypted_response' | 'request_object_encryption';
 
+/** A client as the protocol reads it: immutable, cached in the process. */
 export class Client {
   /** Registered scope values. */
   readonly scopes: readonly string[];

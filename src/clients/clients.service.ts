@@ -40,6 +40,7 @@ export interface CreatedClient {
   clientSecret?: string;
 }
 
+/** Clients: found from the cache, created, changed, deleted, and their secrets rotated. */
 @Injectable()
 export class ClientsService {
   private readonly byId: Cached<string, Client>;

@@ -12,6 +12,9 @@ interface Sealed {
   secret: string;
 }
 
+/**
+ * Secrets that the server itself must know: those of clients that sign with them. Of all others only the hash is kept.
+ */
 @Injectable()
 export class SealedSecrets {
   constructor(private readonly sealer: Sealer) {}

@@ -10,6 +10,10 @@ interface SealingKey {
   secret: string;
 }
 
+/**
+ * Encrypts what leaves the server and must come back unread and unchanged, under the first of the secret keys; the
+ * others still open.
+ */
 export class Sealer {
   private readonly keys: SealingKey[];
   private readonly derived = new Map<string, Uint8Array>();

@@ -54,6 +54,7 @@ export interface OAuthEvents {
   'key.dropped': { kid: string; algorithm: string };
 }
 
+/** Why a token or a grant was revoked. */
 export type RevocationReason =
   | 'client_request'
   | 'code_reused'
@@ -68,4 +69,5 @@ export type RevocationReason =
   | 'password_changed'
   | 'signed_out';
 
+/** The name of an event. */
 export type OAuthEventName = keyof OAuthEvents;

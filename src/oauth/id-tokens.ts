@@ -26,6 +26,7 @@ export interface IdTokenBinding {
   scopeClaims?: boolean;
 }
 
+/** Makes ID tokens: who signed in, when and how, told to one client. */
 @Injectable()
 export class IdTokens {
   constructor(

@@ -22,6 +22,7 @@ export interface IntrospectionResponse {
 
 const INACTIVE: IntrospectionResponse = { active: false };
 
+/** Says what a token is worth to whoever may know; to everybody else it is just not active. */
 @Injectable()
 export class Introspection {
   constructor(

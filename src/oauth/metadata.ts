@@ -20,6 +20,7 @@ import { ResponseTypeRegistry } from './response-types/response-type-registry.js
 import { SUBJECT_TYPES } from './subject-identifiers.js';
 import { UiLocales } from './ui-locales.js';
 
+/** The metadata document, read from what there is: what is advertised works, what is off is absent. */
 @Injectable()
 export class Metadata {
   constructor(

@@ -9,6 +9,7 @@ import { LocalTokenVerifier } from '../tokens/local-token-verifier.js';
 
 const NO_KEY = Buffer.alloc(0);
 
+/** Takes tokens back from clients: an access token ends alone, a refresh token ends its whole grant. */
 @Injectable()
 export class Revocation {
   constructor(

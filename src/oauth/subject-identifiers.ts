@@ -9,6 +9,7 @@ import { ServerSettingsRepository } from './server-settings.repository.js';
 export const SUBJECT_TYPES = ['public', 'pairwise'];
 const SALT = 'pairwise_salt';
 
+/** The identifier by which a client knows a user: the same for all clients, or one for each sector. */
 @Injectable()
 export class SubjectIdentifiers {
   private salt: Promise<string> | undefined;

@@ -6,6 +6,7 @@ import { ServerOptions } from '../config/options.js';
 
 const REFRESH_TOKEN = 'refresh_token';
 
+/** Decides how long what a client gets lives, and whether it gets a refresh token. */
 @Injectable()
 export class TokenPolicy {
   constructor(private readonly options: ServerOptions) {}

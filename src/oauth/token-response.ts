@@ -10,6 +10,7 @@ import type { TokenResponse } from './grants/grant.js';
 import { IdTokens } from './id-tokens.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 
+/** Answers a token request for the grant of a user, with an ID token where the scope asks for one. */
 @Injectable()
 export class TokenResponder {
   constructor(

@@ -26,6 +26,9 @@ export interface UserTokenRequest {
   amr: readonly string[];
 }
 
+/**
+ * Issues tokens for a user who is known without a browser: by the password grant, or by the word of an administrator.
+ */
 @Injectable()
 export class UserTokens {
   constructor(

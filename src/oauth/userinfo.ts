@@ -13,8 +13,10 @@ import type { RememberedClaims } from './claims/claims-request.js';
 import { ClientJwts } from './client-jwts.js';
 import { SubjectIdentifiers } from './subject-identifiers.js';
 
+/** Names the userinfo endpoint in challenges. */
 export const USERINFO_REALM = 'userinfo';
 
+/** Tells a client what it may know of the user whose access token it has. */
 @Injectable()
 export class Userinfo {
   constructor(

@@ -74,6 +74,7 @@ export function tokenMissing(space: string | ProtectionSpace, scopes?: ScopeRequ
   return new BearerError(401, body, challenge(space, leads ? { scope: toldScope(scopes) } : {}));
 }
 
+/** A refusal of a request that is malformed (RFC 6750 §3.1). */
 export function invalidRequest(space: string | ProtectionSpace, description: string): BearerError {
   return bearerError(space, 400, 'invalid_request', description);
 }

@@ -61,6 +61,7 @@ export interface IssuerOptions {
   maxStale?: number;
 }
 
+/** Options of the guards: whose tokens they accept, and how these are verified. */
 export interface ResourceServerOptions {
   /** `realm` of the challenges. @default "api" */
   realm?: string;

@@ -28,6 +28,9 @@ export interface VerifiedSignIn {
   authTime?: Date;
 }
 
+/**
+ * Begins sessions in browsers: by password, with a new account, or for a user whom the host application has verified.
+ */
 @Injectable()
 export class BrowserSignIn {
   constructor(

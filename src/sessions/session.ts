@@ -1,5 +1,6 @@
 // Somebody is signed in, in one browser.
 
+/** Somebody is signed in, in one browser. */
 export interface Session {
   /** Names it where the cookie must not be known: grants, the account page. It stays when the cookie is renewed. */
   readonly id: string;

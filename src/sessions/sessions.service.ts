@@ -41,6 +41,9 @@ export interface SignedIn {
   user: User;
 }
 
+/**
+ * Browser sessions: found by their cookie with every request, begun at sign-in, ended with the tokens bound to them.
+ */
 @Injectable()
 export class SessionsService implements OnModuleInit {
   private readonly logger = new Logger(SessionsService.name);

@@ -23,6 +23,7 @@ export interface SignInAttempt {
 /** `retryAfter`: too many failures, the password was not looked at. */
 export type SignInResult = { user: User } | Throttled | { failed: true };
 
+/** Checks passwords: unknown and known accounts get the same answer in the same time, and guessing is slow. */
 @Injectable()
 export class SignInService {
   constructor(

@@ -19,6 +19,7 @@ export interface NewConsent extends Pick<Consent, 'userId' | 'clientId'> {
   resources: readonly string[];
 }
 
+/** Grants: what a user allowed a client. Ending one ends every token under it. */
 @Injectable()
 export class GrantsService {
   constructor(

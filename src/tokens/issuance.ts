@@ -24,6 +24,7 @@ export interface GrantDraft {
   lifetime: number;
 }
 
+/** An authorization code before its row is written. */
 export interface CodeDraft {
   key: Buffer;
   /** Seconds. */
@@ -44,6 +45,7 @@ export interface AccessTokenDraft {
   lifetime: number;
 }
 
+/** A refresh token before its row is written. */
 export interface RefreshTokenDraft {
   value: string;
   key: Buffer;

@@ -30,6 +30,7 @@ import { TokenFormats } from './token-formats.js';
 const STANDING_REMEMBERED = 600_000;
 const MAX_STANDING = 10_000;
 
+/** Issues tokens: drafts before their rows are written, the rows, and the finished texts after. */
 @Injectable()
 export class TokenIssuer {
   private readonly generators: TokenGenerators;

@@ -4,6 +4,7 @@ import type { UserClaims } from './user-claims.js';
 /** The role of those who administer this server. */
 export const ADMINISTRATOR = 'admin';
 
+/** The account of a person as the protocol reads it: immutable, cached in the process. */
 export class User {
   constructor(
     readonly id: string,

@@ -8,6 +8,7 @@ import type { Narrowing } from '../../tokens/issuance.js';
 import { ResourceIndicators } from './resource-indicators.js';
 import { checkResourceScope, scopeOfResources } from './scope.js';
 
+/** Reads what a token request asks for out of what its grant allows. */
 @Injectable()
 export class NarrowingReader {
   constructor(private readonly resources: ResourceIndicators) {}

@@ -7,6 +7,7 @@ import type { Parameters } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
 import { Catalogue, type Resource } from '../../tokens/catalogue.js';
 
+/** Reads the resources that a request asks for, and says in which format their tokens are. */
 @Injectable()
 export class ResourceIndicators {
   constructor(

@@ -26,6 +26,7 @@ export interface ExternalClaims {
   accessToken?: string;
 }
 
+/** A source of claims about users, under the scope that releases them: decorate the class with `@Claims(scope)`. */
 export interface ClaimsSource {
   /** Every claim that the source can tell. */
   readonly claims: readonly string[];

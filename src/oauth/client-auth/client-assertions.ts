@@ -68,6 +68,7 @@ export function readClientAssertion(parameters: Parameters): ClientAssertion | u
   return { jwt, clientId: subject, header: { alg, kid } };
 }
 
+/** Verifies the JWTs by which clients prove who they are, and takes each of them once. */
 @Injectable()
 export class ClientAssertions {
   constructor(

@@ -14,6 +14,7 @@ export interface PresentedCredentials {
   failure?: string;
 }
 
+/** A client authentication method: decorate the class with `@ClientAuth(name)`. */
 export interface ClientAuth {
   /** Algorithms of a method that signs: the metadata names them. */
   readonly signingAlgorithms?: readonly string[];

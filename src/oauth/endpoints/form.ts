@@ -34,6 +34,7 @@ export function parseFormBody({ headers, body }: OAuthRequest): Parameters {
   return parseForm(body ?? '');
 }
 
+/** Is the body `application/x-www-form-urlencoded`? */
 export function isForm({ headers }: Pick<OAuthRequest, 'headers'>): boolean {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }

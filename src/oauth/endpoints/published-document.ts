@@ -3,6 +3,7 @@ import { jsonResponse, type OAuthResponse } from '../../common/http.js';
 import { Cached } from '../../database/cached.js';
 import type { ChangeListener } from '../../database/change-listener.js';
 
+/** How a document is made, and when it is made anew. */
 export interface PublishedDocumentOptions {
   /** Tables that it is made from. */
   tables: readonly string[];

@@ -23,6 +23,7 @@ export interface TokenResponse {
   [member: string]: unknown;
 }
 
+/** A grant type at the token endpoint: decorate the class with `@Grant(grantType)`. */
 export interface Grant {
   /** Answers a token request; absent: the grant type is not used at the token endpoint. */
   respond?(tokenRequest: TokenRequest): Promise<TokenResponse>;

@@ -34,6 +34,7 @@ interface SealedLogoutRequest extends Omit<LogoutRequest, 'client'> {
   clientId: string;
 }
 
+/** Reads the logout requests of clients: each is checked in whole before anything is done. */
 @Injectable()
 export class LogoutRequests {
   constructor(

@@ -22,6 +22,7 @@ import { registrationToWire } from './registration-response.js';
 
 const REALM = 'registration';
 
+/** Registers clients that ask for it themselves, and lets them manage their registration. */
 @Injectable()
 export class Registration {
   constructor(

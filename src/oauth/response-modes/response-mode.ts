@@ -5,6 +5,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { OAuthResponse } from '../../common/http.js';
 import { pluginKind, Registry } from '../../common/plugin.js';
 
+/** How a response gets to the redirect URI: decorate the class with `@ResponseMode(name)`. */
 export interface ResponseMode {
   /** Sends the parameters to the redirect URI. */
   respond(redirectUri: string, parameters: Record<string, string>): OAuthResponse | Promise<OAuthResponse>;

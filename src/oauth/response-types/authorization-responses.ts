@@ -14,8 +14,10 @@ import type { AuthorizationGrant } from './response-type.js';
 /** The grant type to which an access token of the front channel counts. */
 const FRONT_CHANNEL = 'implicit';
 
+/** A part of an authorization response; a response type is made of one or several. */
 export type ResponsePart = 'code' | 'token' | 'id_token';
 
+/** Makes what an authorization response holds; response types call it with the parts that they are made of. */
 @Injectable()
 export class AuthorizationResponses {
   constructor(

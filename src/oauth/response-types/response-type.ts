@@ -15,6 +15,7 @@ export interface AuthorizationGrant {
   tx?: Transaction;
 }
 
+/** A response type of the authorization endpoint: decorate the class with `@ResponseType(name)`. */
 export interface ResponseType {
   readonly defaultResponseMode: 'query' | 'fragment';
   /** The grant types that a client must be registered for (RFC 7591 §2.1). */

@@ -11,6 +11,7 @@ export interface TokenFormatContext {
   grant: IssuedGrant;
 }
 
+/** How an access token is written: decorate the class with `@TokenFormat(name)`. */
 export interface TokenFormat {
   /** The text of the token. */
   write(context: TokenFormatContext): Promise<string> | string;

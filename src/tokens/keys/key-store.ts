@@ -28,6 +28,7 @@ export interface KeySummary {
 /** Seconds to which the lifetime that a key is kept for is rounded up: it is stored only now and then. */
 const LIFETIME_STEP = 3600;
 
+/** The keys of the server: what is signed, verified, published and decrypted with them, and how one follows another. */
 @Injectable()
 export class KeyStore {
   private readonly change: KeyChange = {
