@@ -43,6 +43,7 @@ export interface PasswordCheck {
 /** Why the access of a user of the host's ends. */
 export type HostAccessEndReason = AccessEndReason | 'user_deleted';
 
+/** Accounts: found from the cache, created, changed, disabled and deleted, and their passwords checked. */
 @Injectable()
 export class UsersService {
   private readonly byId: Cached<string, User>;
