@@ -66,6 +66,7 @@ export { type HostAccessEndReason, UsersService } from './users/users.service.js
 export { BrowserSignIn, type SignInBrowser, type VerifiedSignIn } from './sessions/browser-sign-in.js';
 export type { Session } from './sessions/session.js';
 export type { HostSignIn } from './oauth/authorization-answers.js';
+export type { Prompt } from './oauth/checks/prompt.js';
 export { AuthorizationError, type AuthorizationRequest, type ResponseTarget } from './oauth/authorization-request.js';
 export { AuthorizationServer } from './oauth/authorization-server.js';
 export { InteractionError } from './oauth/interactions/interaction-error.js';
@@ -77,6 +78,9 @@ export {
   Interactions,
   type InteractionStep,
 } from './oauth/interactions/interactions.js';
+export type { ClaimsRequest, RequestedClaim } from './oauth/claims/claims-request.js';
+export type { IdTokenHint } from './oauth/id-token-hints.js';
+export type { Resource } from './tokens/catalogue.js';
 export { NarrowingReader } from './oauth/checks/narrowing.js';
 export { codeChallengeOf } from './oauth/checks/pkce.js';
 export { ResourceIndicators } from './oauth/checks/resource-indicators.js';
@@ -127,3 +131,23 @@ export type { AuthorizationServerModuleOptions, BootstrapSettings, DatabaseSetti
 export { ConfigurationError } from './config/env.js';
 export { DatabaseStartError } from './database/start-error.js';
 export { ENTITIES as authorizationServerEntities } from './schema.js';
+// The built-in plug-ins, to be extended by those that take their place.
+export { AddressClaims } from './oauth/claims/address.claims.js';
+export { EmailClaims } from './oauth/claims/email.claims.js';
+export { PhoneClaims } from './oauth/claims/phone.claims.js';
+export { ProfileClaims } from './oauth/claims/profile.claims.js';
+export { ClientSecretBasic } from './oauth/client-auth/client-secret-basic.js';
+export { ClientSecretJwt } from './oauth/client-auth/client-secret-jwt.js';
+export { ClientSecretPost } from './oauth/client-auth/client-secret-post.js';
+export { NoClientAuth } from './oauth/client-auth/none.js';
+export { PrivateKeyJwt } from './oauth/client-auth/private-key-jwt.js';
+export { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.js';
+export { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
+export { ImplicitGrant } from './oauth/grants/implicit.grant.js';
+export { PasswordGrant } from './oauth/grants/password.grant.js';
+export { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
+export { FormPostResponseMode } from './oauth/response-modes/form-post.js';
+export { FragmentResponseMode } from './oauth/response-modes/fragment.js';
+export { QueryResponseMode } from './oauth/response-modes/query.js';
+export { JwtFormat } from './tokens/formats/jwt.format.js';
+export { OpaqueFormat } from './tokens/formats/opaque.format.js';

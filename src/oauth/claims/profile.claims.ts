@@ -2,6 +2,7 @@
 // @see OIDC Core §5.1, §5.4 https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 import { Claims, type ClaimsContext, type ClaimsSource } from './claims-source.js';
 
+/** What the scope `profile` tells (OIDC Core §5.4). */
 @Claims('profile')
 export class ProfileClaims implements ClaimsSource {
   readonly claims = [

@@ -8,6 +8,7 @@ import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** The secret in the Authorization header (RFC 6749 §2.3.1). */
 @ClientAuth('client_secret_basic')
 export class ClientSecretBasic implements ClientAuth {
   read({ headers }: OAuthRequest): PresentedCredentials | undefined {

@@ -8,6 +8,7 @@ import type { Parameters } from '../../common/parameters.js';
 import { ClientAssertions, readClientAssertion } from './client-assertions.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
+/** A JWT authenticated with the secret (OIDC Core §9). */
 @ClientAuth('client_secret_jwt')
 export class ClientSecretJwt implements ClientAuth {
   readonly signingAlgorithms = MAC_ALGORITHMS;

@@ -4,6 +4,7 @@ import type { OAuthRequest } from '../../common/http.js';
 import type { Parameters } from '../../common/parameters.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
+/** The secret in the body (RFC 6749 §2.3.1). */
 @ClientAuth('client_secret_post')
 export class ClientSecretPost implements ClientAuth {
   read(_request: OAuthRequest, parameters: Parameters): PresentedCredentials | undefined {

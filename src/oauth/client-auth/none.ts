@@ -4,6 +4,7 @@ import type { OAuthRequest } from '../../common/http.js';
 import type { Parameters } from '../../common/parameters.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
+/** Nothing but the client’s id (RFC 6749 §2.1): it counts where nothing proves who the client is. */
 @ClientAuth('none')
 export class NoClientAuth implements ClientAuth {
   read(request: OAuthRequest, parameters: Parameters): PresentedCredentials | undefined {

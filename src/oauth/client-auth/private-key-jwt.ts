@@ -7,6 +7,7 @@ import type { Parameters } from '../../common/parameters.js';
 import { ClientAssertions, readClientAssertion } from './client-assertions.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
+/** A JWT signed with a private key of the client (OIDC Core §9). */
 @ClientAuth('private_key_jwt')
 export class PrivateKeyJwt implements ClientAuth {
   readonly signingAlgorithms = SIGNATURE_ALGORITHMS;

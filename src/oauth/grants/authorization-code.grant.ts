@@ -16,6 +16,7 @@ import { Grant, type TokenRequest, type TokenResponse } from './grant.js';
 
 const GRANT_TYPE = 'authorization_code';
 
+/** The code flow (RFC 6749 §4.1): gives codes at the authorization endpoint, and takes them at the token endpoint. */
 @Grant(GRANT_TYPE)
 @ResponseType('code')
 export class AuthorizationCodeGrant implements Grant, ResponseType {

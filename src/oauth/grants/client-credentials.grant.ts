@@ -14,6 +14,7 @@ const GRANT_TYPE = 'client_credentials';
 /** What a standing grant outlives its last use by, in seconds. */
 const SLACK = 86_400;
 
+/** The client acts for itself (RFC 6749 §4.4). */
 @Grant(GRANT_TYPE)
 export class ClientCredentialsGrant implements Grant {
   constructor(

@@ -6,6 +6,7 @@ import { Grant } from './grant.js';
 
 const GRANT_TYPE = 'implicit';
 
+/** An access token at once, in the browser (RFC 6749 §4.2); legacy. */
 @Grant(GRANT_TYPE)
 @ResponseType('token')
 export class ImplicitGrant implements ResponseType {

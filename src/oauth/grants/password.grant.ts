@@ -9,6 +9,7 @@ import { Grant, type TokenRequest, type TokenResponse } from './grant.js';
 
 const GRANT_TYPE = 'password';
 
+/** The user’s password (RFC 6749 §4.3); legacy. */
 @Grant(GRANT_TYPE)
 export class PasswordGrant implements Grant {
   constructor(

@@ -19,6 +19,7 @@ import { Grant, type TokenRequest, type TokenResponse } from './grant.js';
 const GRANT_TYPE = 'refresh_token';
 const REFUSED = 'The refresh token is unknown, expired, revoked or was used before.';
 
+/** Refresh tokens, rotated with each use (RFC 6749 §6). */
 @Grant(GRANT_TYPE)
 export class RefreshTokenGrant implements Grant {
   constructor(

@@ -5,6 +5,7 @@ import { NO_STORE, type OAuthResponse } from '../../common/http.js';
 import { ServerOptions } from '../../config/options.js';
 import { ResponseMode } from './response-mode.js';
 
+/** The answer as a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
 @ResponseMode('form_post')
 export class FormPostResponseMode implements ResponseMode {
   constructor(private readonly options: ServerOptions) {}

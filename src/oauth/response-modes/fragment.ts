@@ -3,6 +3,7 @@
 import { type OAuthResponse, seeOther } from '../../common/http.js';
 import { ResponseMode } from './response-mode.js';
 
+/** The answer in the fragment of the redirect URI (RFC 6749 §4.2.2). */
 @ResponseMode('fragment')
 export class FragmentResponseMode implements ResponseMode {
   respond(redirectUri: string, parameters: Record<string, string>): OAuthResponse {

@@ -12,6 +12,7 @@ const TYPE = 'at+jwt';
 /** Header `{"…` in base64url, and two dots. */
 const COMPACT_JWS = /^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
+/** JWT access tokens (RFC 9068). */
 @TokenFormat('jwt')
 export class JwtFormat implements TokenFormat {
   constructor(

@@ -3,6 +3,7 @@
 import { tokenIdentifier } from '../../common/credential.js';
 import { TokenFormat, type TokenFormatContext } from './token-format.js';
 
+/** Random text that means something to this server only. */
 @TokenFormat('opaque')
 export class OpaqueFormat implements TokenFormat {
   write({ value }: TokenFormatContext): string {
