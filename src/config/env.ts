@@ -178,7 +178,7 @@ export function readEnvironment(
     .filter(Boolean);
   if (secretKeys?.length) {
     const problem = secretKeysFault(secretKeys, production);
-    if (problem) fault('SECRET_KEYS', problem);
+    if (problem) fault('SECRET_KEYS', `${problem}${problem.startsWith('must hold') ? ', separated by commas' : ''}`);
   } else if (production) {
     fault('SECRET_KEYS', 'must be set in production, for example to the output of `openssl rand -base64 32`');
   }
@@ -242,7 +242,7 @@ export function issuerFault(issuer: string, production: boolean): string | undef
 /** What is wrong with secret keys; undefined when nothing is. */
 export function secretKeysFault(keys: readonly string[], production: boolean): string | undefined {
   if (keys.length === 0 || keys.some((key) => key.length < MIN_SECRET_LENGTH))
-    return `must hold strings of at least ${MIN_SECRET_LENGTH} characters, separated by commas`;
+    return `must hold strings of at least ${MIN_SECRET_LENGTH} characters`;
   if (production && keys.some((key) => /^change.?me/i.test(key)))
     return 'holds an example from the documentation: use the output of `openssl rand -base64 32`';
   return undefined;

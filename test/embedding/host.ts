@@ -85,8 +85,14 @@ class BlogController {
 
 /** Refuses one path, and whatever is not the host's own controller. */
 class SuspiciousGuard implements CanActivate {
+  private readonly own: readonly Type[];
+
+  constructor(controllers: readonly Type[] = []) {
+    this.own = [BlogController, ...controllers];
+  }
+
   canActivate(context: ExecutionContext): boolean {
-    return context.getClass() === BlogController && context.getHandler().name !== 'forbidden';
+    return this.own.includes(context.getClass()) && context.getHandler().name !== 'forbidden';
   }
 }
 
@@ -128,13 +134,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
   })
   class BlogModule {}
 
-  const adapter = options.platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const adapter = adapterFor(options.platform);
   const app = await NestFactory.create<INestApplication>(BlogModule, adapter, {
     logger: false,
     abortOnError: false,
   });
   onClose(() => app.close());
-  takeOver(app);
+  takeOver(app, options.controllers);
   options.configure?.(app);
   await app.listen(port, '0.0.0.0');
   return { app, url, issuer, port };
@@ -149,13 +155,22 @@ export async function optionsFor(
   return { issuer, secretKeys: [SECRET_KEYS], bootstrap: bootstrap(), ...own, ...given };
 }
 
+/** Both believe the proxy in front; Fastify counts requests. */
+function adapterFor(platform: Platform): FastifyAdapter | ExpressAdapter {
+  let count = 0;
+  if (platform === 'fastify') return new FastifyAdapter({ trustProxy: true, genReqId: () => `blog-${++count}` });
+  const adapter = new ExpressAdapter();
+  adapter.set('trust proxy', true);
+  return adapter;
+}
+
 /** Everything global that an application can have. */
-function takeOver(app: INestApplication): void {
+function takeOver(app: INestApplication, controllers?: Type[]): void {
   const { httpAdapter } = app.get(HttpAdapterHost);
-  app.setGlobalPrefix('blog', { exclude: ['/', 'users', 'oauth-info'] });
+  app.setGlobalPrefix('blog', { exclude: ['/', 'users', 'oauth-info', 'clients', 'ping'] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: undefined });
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
-  app.useGlobalGuards(new SuspiciousGuard());
+  app.useGlobalGuards(new SuspiciousGuard(controllers));
   app.useGlobalInterceptors(wrapping);
   app.useGlobalFilters({
     catch: (error: unknown, host) => {

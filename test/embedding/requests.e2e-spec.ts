@@ -1,0 +1,58 @@
+// What the server knows of a request is what the host application knows of it.
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EventBus } from 'nest-authorization-server';
+import { CookieJar } from '../support/http.js';
+import { openForm } from '../support/flow.js';
+import { startHost, PLATFORMS } from './host.js';
+import { send } from './raw.js';
+
+const WELL_KNOWN = ['oauth-authorization-server', 'openid-configuration'];
+
+describe.each(PLATFORMS)('a request to the server inside an application on %s', (platform) => {
+  it('comes from whom the proxies that the host trusts say', async () => {
+    const host = await startHost({ platform, server: {} });
+    const failed: string[] = [];
+    host.app.get(EventBus).on('user.sign_in_failed', ({ address }) => void failed.push(address));
+    const jar = new CookieJar();
+    const page = await openForm(host, jar, `${host.url}/sign-in`, 'sign-in');
+    const form = new URLSearchParams({ ...page.fields, username: 'alice', password: 'not hers at all' });
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-forwarded-for': '198.51.100.7',
+      origin: host.url,
+      cookie: jar.header(),
+    };
+    expect((await send(host.port, { method: 'POST', path: '/sign-in', headers, body: form.toString() })).status).toBe(
+      400,
+    );
+    expect(failed).toEqual(['198.51.100.7']);
+  });
+
+  it.each(WELL_KNOWN)('finds the metadata where RFC 8414 §3 and OpenID Discovery §4 put them: %s', async (document) => {
+    const host = await startHost({ platform, server: { issuerPath: '/auth' } });
+    for (const path of [`/.well-known/${document}/auth`, `/auth/.well-known/${document}`]) {
+      const { status, body } = await send(host.port, { path });
+      expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ issuer: host.issuer })]);
+    }
+    const other = await send(host.port, { path: `/.well-known/${document}` });
+    expect([other.status, other.headers['x-blog']]).toEqual([404, 'yes']);
+  });
+});
+
+it('has the id that Fastify gives it', async () => {
+  const host = await startHost({ platform: 'fastify', server: {} });
+  const { headers } = await send(host.port, { path: '/oauth/jwks' });
+  expect(headers['x-request-id']).toMatch(/^blog-\d+$/);
+});
+
+it('may come without a network', async () => {
+  const host = await startHost({ platform: 'fastify', server: { issuerPath: '/auth' } });
+  const app = host.app as NestFastifyApplication;
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/auth/oauth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'grant_type=client_credentials&client_id=nobody&client_secret=none',
+  });
+  expect([answer.statusCode, answer.json()]).toEqual([401, expect.objectContaining({ error: 'invalid_client' })]);
+});
