@@ -5,6 +5,7 @@ import { InvalidRequestError } from '../../common/oauth-error.js';
 import type { Parameters } from '../../common/parameters.js';
 import type { UsersService } from '../../users/users.service.js';
 
+/** What the client wants to be done with the user (OIDC Core §3.1.2.1). */
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create';
 
 /** The values that work here; `create` where people may create an account. */

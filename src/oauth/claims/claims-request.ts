@@ -7,6 +7,7 @@ import { jsonFault } from '../../common/json.js';
 /** OIDC Core §5.5.1. Null: asked for as a voluntary claim. */
 export type RequestedClaim = { essential?: boolean; value?: unknown; values?: unknown[] } | null;
 
+/** The `claims` parameter: what is asked for one by one, of userinfo and of the ID token (OIDC Core §5.5). */
 export interface ClaimsRequest {
   userinfo?: Record<string, RequestedClaim>;
   id_token?: Record<string, RequestedClaim>;
