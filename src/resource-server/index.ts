@@ -5,6 +5,7 @@ export { BearerError } from './bearer-challenge.js';
 export type { BearerRequest } from './bearer-request.js';
 export type { TokenExtractor } from './carrier.js';
 export { CurrentToken, CurrentUser, currentToken, type GuardedRequest } from './current-token.js';
+export { addSecurityScheme, type SecuritySchemeOptions } from './openapi.js';
 export type { ProtectedResource } from './resources.js';
 export type { Protection, ResourceProtectorOptions } from './protection.js';
 export { Public, ResourceProtector } from './resource-protector.decorator.js';

@@ -7,7 +7,8 @@ import { ResourceProtectorGuard } from './resource-protector.guard.js';
 
 /**
  * Protects a controller, gateway, resolver or handler: the request needs a valid access token. What a handler names goes
- * before what its controller names, member by member; what it does not name it has from the controller.
+ * before what its controller names, member by member; what it does not name it has from the controller. On fields of
+ * GraphQL it takes `fieldResolverEnhancers: ['guards']` of `GraphQLModule`.
  *
  * @param scopes a string is one alternative (spaces mean AND), an array means OR; `[]`: any valid token; absent: as the
  * controller has it, else any valid token
