@@ -7,6 +7,7 @@ import type { ServerOptions } from './config/options.js';
 import type { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { HealthController } from './health.controller.js';
 import { OptionsModule } from './options.module.js';
+import { ResourceServerModule } from './resource-server/resource-server.module.js';
 import { serverModules } from './server-modules.js';
 
 @Module({})
@@ -22,7 +23,7 @@ export class AppModule {
           routesAs: 'controllers',
           database: { origin: { useFactory: () => ({ embedded }) } },
           // Every handler is given its token.
-          guards: { callChain: false },
+          guards: ResourceServerModule.forRoot({ callChain: false }),
         }),
       ],
     };

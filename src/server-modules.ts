@@ -9,8 +9,6 @@ import { EndpointsModule } from './oauth/endpoints.module.js';
 import { InteractionApiModule } from './oauth/interactions/interaction-api.module.js';
 import { OAuthModule } from './oauth/oauth.module.js';
 import { PagesModule } from './pages/pages.module.js';
-import { ResourceServerModule } from './resource-server/resource-server.module.js';
-import type { ResourceServerOptions } from './resource-server/resource-server.options.js';
 import { ENTITIES, MIGRATIONS } from './schema.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TokensApiModule } from './tokens/tokens-api.module.js';
@@ -36,7 +34,8 @@ export const SERVED_CONTROLLERS: ReadonlySet<Type> = new Set(ROUTED_MODULES.flat
 export interface ServerModulesOptions {
   routesAs: RoutesAs;
   database: Omit<DatabaseModuleOptions, 'entities' | 'migrations'>;
-  guards?: ResourceServerOptions;
+  /** The guards of our JSON APIs. */
+  guards: DynamicModule;
 }
 
 /** All of them; they need `OptionsModule`. */
@@ -47,8 +46,7 @@ export function serverModules({
 }: ServerModulesOptions): NonNullable<DynamicModule['imports']> {
   return [
     DatabaseModule.forRoot({ entities: ENTITIES, migrations: MIGRATIONS, ...database }),
-    ResourceServerModule.forRoot(guards),
     ...SERVICE_MODULES,
-    ...ROUTED_MODULES.map((module) => withRoutes(module, routesAs)),
+    ...ROUTED_MODULES.map((module) => withRoutes(module, routesAs, [guards])),
   ];
 }

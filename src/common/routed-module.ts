@@ -8,6 +8,7 @@ export interface RoutedModule extends Type {
 /** `controllers`: Nest's router serves them; `providers`: they are there, and it does not know that they have routes. */
 export type RoutesAs = 'controllers' | 'providers';
 
-export function withRoutes(module: RoutedModule, as: RoutesAs): DynamicModule {
-  return { module, [as]: [...module.controllers] };
+/** @param imports beside those that it has */
+export function withRoutes(module: RoutedModule, as: RoutesAs, imports: DynamicModule['imports']): DynamicModule {
+  return { module, imports, [as]: [...module.controllers] };
 }

@@ -12,6 +12,7 @@ import { Bootstrap } from '../bootstrap/bootstrap.service.js';
 import { FirstAdministrator } from '../bootstrap/first-administrator.js';
 import { KnownNames } from '../bootstrap/known-names.js';
 import { OptionsModule } from '../options.module.js';
+import { ResourceServerModule } from '../resource-server/resource-server.module.js';
 import { SERVICE_MODULES, serverModules } from '../server-modules.js';
 import { KeyStore } from '../tokens/keys/key-store.js';
 import { prepareKeys } from '../tokens/keys/prepare-keys.js';
@@ -21,11 +22,13 @@ import { prepare, PREPARED, type Prepared } from './prepare.js';
 
 /** Options that are made of what the host application provides. */
 export interface AuthorizationServerModuleAsyncOptions extends Pick<
-  FactoryProvider<AuthorizationServerModuleOptions>,
+  FactoryProvider<Omit<AuthorizationServerModuleOptions, 'guards'>>,
   'inject' | 'useFactory'
 > {
   /** Modules that export what is injected. */
   imports?: DynamicModule['imports'];
+  /** As the option of the same name, which has to be known before the others are. @default {} */
+  guards?: AuthorizationServerModuleOptions['guards'];
 }
 
 /**
@@ -57,8 +60,8 @@ export class AuthorizationServerModule implements NestModule, OnApplicationBoots
    *   database: { url: databaseUrl, schema: 'auth' },
    * })
    */
-  static forRoot(options: AuthorizationServerModuleOptions): DynamicModule {
-    return AuthorizationServerModule.forRootAsync({ useFactory: () => options });
+  static forRoot({ guards, ...options }: AuthorizationServerModuleOptions): DynamicModule {
+    return AuthorizationServerModule.forRootAsync({ guards, useFactory: () => options });
   }
 
   /**
@@ -72,7 +75,8 @@ export class AuthorizationServerModule implements NestModule, OnApplicationBoots
    *   }),
    * })
    */
-  static forRootAsync({ imports, inject, useFactory }: AuthorizationServerModuleAsyncOptions): DynamicModule {
+  static forRootAsync(options: AuthorizationServerModuleAsyncOptions): DynamicModule {
+    const { imports, inject, useFactory, guards = {} } = options;
     const prepared: DynamicModule = {
       module: PreparedModule,
       imports: imports ?? [],
@@ -93,7 +97,12 @@ export class AuthorizationServerModule implements NestModule, OnApplicationBoots
       imports: [
         prepared,
         OptionsModule.forRootAsync({ ...from, useFactory: ({ options }: Prepared) => options }),
-        ...serverModules({ routesAs: 'providers', database: { imports: [prepared], origin } }),
+        ...serverModules({
+          routesAs: 'providers',
+          database: { imports: [prepared], origin },
+          guards: ResourceServerModule.apart(),
+        }),
+        ...(guards ? [ResourceServerModule.forRoot(guards)] : []),
       ],
       providers: [Bootstrap, FirstAdministrator, KnownNames, Pipeline],
       exports: SERVICE_MODULES,

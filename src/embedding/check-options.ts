@@ -84,6 +84,7 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   database: elsewhere,
   dataSource: object,
   bootstrap: elsewhere,
+  guards: () => 'must be given beside useFactory',
   pages: elsewhere,
   lifetimes: elsewhere,
   theme: elsewhere,

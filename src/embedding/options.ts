@@ -1,6 +1,7 @@
 // What a host application tells the module.
 import type { DataSource } from 'typeorm';
 import type { AuthorizationServerOptionsInput, Pages } from '../config/options.js';
+import type { ResourceServerOptions } from '../resource-server/resource-server.options.js';
 
 /** A database of the server's own, or a part of one. */
 export interface DatabaseSettings {
@@ -46,4 +47,10 @@ export interface AuthorizationServerModuleOptions extends Omit<
    * @default true; `home` only where the issuer has a path of its own
    */
   pages?: boolean | Partial<Pages>;
+  /**
+   * Options of `@ResourceProtector` on the application's own controllers, where tokens of this server are accepted; false:
+   * the application imports `ResourceServerModule` itself.
+   * @default {}
+   */
+  guards?: ResourceServerOptions | false;
 }

@@ -1,6 +1,6 @@
 // What each handler of the application asks for, made ready once.
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { CONTROLLER_WATERMARK, METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ProtectedResources } from './protected-resources.js';
 import {
@@ -50,7 +50,9 @@ export class Protections implements OnModuleInit {
 
   /** Of controllers, gateways and resolvers, wherever in the application. */
   handlers(): ProtectedHandler[] {
-    const wrappers = [...this.discovery.getControllers(), ...this.discovery.getProviders()];
+    // A controller among the providers is one of a server inside the application, which has guards apart.
+    const others = this.discovery.getProviders().filter(({ metatype }) => !isController(metatype));
+    const wrappers = [...this.discovery.getControllers(), ...others];
     const classes = new Set(wrappers.map(({ metatype }) => metatype).filter((one) => isClass(one)));
     return [...classes].flatMap((one) => this.handlersOf(one));
   }
@@ -87,6 +89,10 @@ export class Protections implements OnModuleInit {
     const resource = this.resources.resourceOf(protection);
     return requirementsOf({ ...protection, resource: resource ?? false }, this.resources.spaceOf(resource));
   }
+}
+
+function isController(metatype: unknown): boolean {
+  return isClass(metatype) && Reflect.hasMetadata(CONTROLLER_WATERMARK, metatype);
 }
 
 function isClass(metatype: unknown): metatype is Type<object> {

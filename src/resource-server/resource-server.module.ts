@@ -18,6 +18,18 @@ import { TokenVerifiers } from './token-verifiers.js';
 import { UnavailableFilter } from './unavailable.filter.js';
 import { UserSources } from './user-sources.js';
 
+const GUARDS: Provider[] = [
+  Admission,
+  BearerStrategy,
+  ProtectedResources,
+  Protections,
+  ResourceProtectorGuard,
+  ResourceServer,
+  TokenVerifiers,
+  UserSources,
+];
+const EXPORTS = [Admission, BearerStrategy, ResourceProtectorGuard, ResourceServer, TokenVerifiers];
+
 /** Options that other providers know. */
 export interface ResourceServerAsyncOptions {
   /** Modules that export what the factory injects. */
@@ -65,19 +77,26 @@ export class ResourceServerModule {
         { provide: APP_FILTER, useClass: BearerErrorFilter },
         { provide: APP_FILTER, useClass: UnavailableFilter },
         ...(global ? [{ provide: APP_GUARD, useExisting: ResourceProtectorGuard }] : []),
-        Admission,
-        BearerStrategy,
+        ...GUARDS,
         GuardSetup,
         MessageInterceptor,
-        ProtectedResources,
-        Protections,
         ResourceMetadata,
-        ResourceProtectorGuard,
-        ResourceServer,
-        TokenVerifiers,
-        UserSources,
       ],
-      exports: [Admission, BearerStrategy, ResourceProtectorGuard, ResourceServer, TokenVerifiers],
+      exports: EXPORTS,
+    };
+  }
+
+  /**
+   * Guards for the modules that import it, whatever options those of the application have: of the JSON APIs of a server
+   * inside it.
+   */
+  static apart(): DynamicModule {
+    const options = { provide: RESOURCE_SERVER_OPTIONS, useFactory: () => checkOptions({ callChain: false }) };
+    return {
+      module: ResourceServerModule,
+      imports: [DiscoveryModule, EventsModule],
+      providers: [options, ...GUARDS],
+      exports: EXPORTS,
     };
   }
 }

@@ -14,7 +14,7 @@ import {
 } from 'nest-authorization-server';
 import { CurrentToken, type AccessToken, ResourceProtector } from 'nest-authorization-server/resource-server';
 import { CLIENTS, USERS } from '../support/fixtures.js';
-import { authorize, clientCredentials, introspect, redeem } from '../support/flow.js';
+import { administratorToken, authorize, clientCredentials, introspect, redeem } from '../support/flow.js';
 import { createDatabase } from '../support/database.js';
 import { optionsFor, PLATFORMS, startHost } from './host.js';
 import { send } from './raw.js';
@@ -55,6 +55,20 @@ describe.each(PLATFORMS)('an application on %s with the server inside', (platfor
     expect((await send(host.port, { path })).status).toBe(401);
     const headers = { authorization: `Bearer ${access_token}` };
     expect((await send(host.port, { path, headers })).body).toBe('{"data":{"client":"machine"}}');
+  });
+
+  it('guards them by options of its own, which the guards of our APIs do not know', async () => {
+    const resource = 'https://blog.example/api';
+    const guards = { resource, global: true };
+    const host = await startHost({ platform, server: { guards }, controllers: [Accounts] });
+    expect((await send(host.port, { path: '/users' })).status).toBe(401);
+    const document = await send(host.port, { path: '/.well-known/oauth-protected-resource/api' });
+    expect(JSON.parse(document.body)).toMatchObject({ resource, scopes_supported: ['read'] });
+    const token = await administratorToken(host);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await send(host.port, { path: '/api/users', headers })).status).toBe(200);
+    expect((await send(host.port, { path: '/blog/clients/mine', headers })).status).toBe(401);
+    expect((await send(host.port, { path: '/oauth/jwks' })).status).toBe(200);
   });
 
   it('adds an endpoint of its own to the protocol, which its own guards and wrappers do not touch', async () => {
