@@ -129,6 +129,11 @@ export {
 } from './embedding/authorization-server.module.js';
 export type { AuthorizationServerModuleOptions, BootstrapSettings, DatabaseSettings } from './embedding/options.js';
 export { ConfigurationError } from './config/env.js';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './database/embedded-postgres.js';
 export { DatabaseStartError } from './database/start-error.js';
 export { ENTITIES as authorizationServerEntities } from './schema.js';
 // The built-in plug-ins, to be extended by those that take their place.

@@ -280,8 +280,10 @@ export function baseOf(server: Server): string {
   return server.url + new URL(server.issuer).pathname.replace(/\/$/, '');
 }
 
+/** Below the issuer: a host application has pages of its own beside it. */
 function isOwn(server: Server, url: URL): boolean {
-  return url.origin === new URL(server.issuer).origin || url.origin === server.url;
+  const issuer = new URL(server.issuer);
+  return (url.origin === issuer.origin || url.origin === server.url) && url.pathname.startsWith(issuer.pathname);
 }
 
 /** A URL of the issuer as one of the process that the test talks to. */
