@@ -22,6 +22,7 @@ export { includesScope, parseScope } from './common/scope.js';
 export { Sealer } from './common/sealer.js';
 export { appendQuery } from './common/url.js';
 export {
+  type AssertionIssuer,
   type AuthorizationServerOptions,
   type AuthorizationServerOptionsInput,
   type InteractionPages,
@@ -81,6 +82,17 @@ export {
 export type { ClaimsRequest, RequestedClaim } from './oauth/claims/claims-request.js';
 export type { IdTokenHint } from './oauth/id-token-hints.js';
 export type { Resource } from './tokens/catalogue.js';
+export { type Assertion, type AssertionHeader, readAssertion } from './oauth/assertions/assertion.js';
+export { AssertionIssuers, type TrustedAssertionIssuer } from './oauth/assertions/assertion-issuers.js';
+export { AssertionKeys } from './oauth/assertions/assertion-keys.js';
+export { AssertionSubjects, type SubjectKind } from './oauth/assertions/assertion-subjects.js';
+export {
+  type AssertionClaims,
+  AssertionVerifier,
+  type ExpectedAssertion,
+  type VerifiedAssertion,
+} from './oauth/assertions/assertion-verifier.js';
+export { BearerAssertions } from './oauth/assertions/bearer-assertions.js';
 export { NarrowingReader } from './oauth/checks/narrowing.js';
 export { codeChallengeOf } from './oauth/checks/pkce.js';
 export { ResourceIndicators } from './oauth/checks/resource-indicators.js';
@@ -93,6 +105,7 @@ export {
 } from './oauth/client-auth/client-assertions.js';
 export { ClientAuthenticator } from './oauth/client-auth/client-authenticator.js';
 export { ClientAuth, type PresentedCredentials } from './oauth/client-auth/client-auth.js';
+export { ClientTokens, type ClientTokenRequest } from './oauth/client-tokens.js';
 export { Claims, type ClaimsContext, type ClaimsSource, type ExternalClaims } from './oauth/claims/claims-source.js';
 export {
   Endpoint,

@@ -4,7 +4,6 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { OutboundError } from '../outbound/outbound-error.js';
 import { OutboundRequests } from '../outbound/outbound-requests.js';
-import type { Client } from './client.js';
 import { type EncryptionKey, JwkSet } from '../common/jwk-set.js';
 
 const MAX_BYTES = 128 * 1024;
@@ -19,8 +18,18 @@ const INTERVAL = 15_000;
 /** How long an old document still counts when there is no new one to be had. */
 const MAX_STALE = 3_600_000;
 
+/** Whose keys they are: a client, or somebody whom the operator trusts. */
+export interface KeyHolder {
+  /** For the log. */
+  id: string;
+  /** One of the two. */
+  metadata: { jwks?: object; jwks_uri?: string };
+}
+
 interface Entry {
   keys?: JwkSet;
+  /** Why it could not be read the last time. */
+  fault?: string;
   /** Until when the keys count without asking. */
   freshUntil: number;
   /** When it was asked for, the last times. */
@@ -41,16 +50,21 @@ export class ClientKeys {
   constructor(private readonly outbound: OutboundRequests) {}
 
   /** The key that verifies what the client has signed; undefined when it has none, or several without a `kid`. */
-  findVerificationKey(client: Client, header: { alg: string; kid?: string }): Promise<KeyObject | undefined> {
+  findVerificationKey(client: KeyHolder, header: { alg: string; kid?: string }): Promise<KeyObject | undefined> {
     return this.find(client, (keys) => keys.findVerificationKey(header));
   }
 
   /** The key with which something is encrypted for the client. */
-  findEncryptionKey(client: Client, alg: string): Promise<EncryptionKey | undefined> {
+  findEncryptionKey(client: KeyHolder, alg: string): Promise<EncryptionKey | undefined> {
     return this.find(client, (keys) => keys.findEncryptionKey(alg));
   }
 
-  private async find<T>(client: Client, choose: (keys: JwkSet) => T | undefined): Promise<T | undefined> {
+  /** Could the keys not be read the last time? Then nobody knows whether there is one that was not found. */
+  isAway({ metadata: { jwks_uri: uri } }: KeyHolder): boolean {
+    return uri !== undefined && this.documents.get(uri)?.fault !== undefined;
+  }
+
+  private async find<T>(client: KeyHolder, choose: (keys: JwkSet) => T | undefined): Promise<T | undefined> {
     const { jwks, jwks_uri: uri } = client.metadata;
     if (jwks) {
       const keys = this.registeredKeys(jwks);
@@ -80,7 +94,7 @@ export class ClientKeys {
   }
 
   /** Reads the document, unless that was tried too often; concurrent calls read once. */
-  private ask(client: Client, uri: string): Promise<Entry> {
+  private ask(client: KeyHolder, uri: string): Promise<Entry> {
     const present = this.documents.get(uri);
     if (present?.asked.length === MAX_READS && Date.now() - present.asked[0] < INTERVAL)
       return Promise.resolve(present);
@@ -92,7 +106,7 @@ export class ClientKeys {
     return asked;
   }
 
-  private async read(client: Client, uri: string, present: Entry | undefined): Promise<Entry> {
+  private async read(client: KeyHolder, uri: string, present: Entry | undefined): Promise<Entry> {
     const now = Date.now();
     const asked = [...(present?.asked ?? []), now].slice(-MAX_READS);
     let entry: Entry;
@@ -104,9 +118,9 @@ export class ClientKeys {
       entry = { keys, asked, freshUntil: now + ageOf(headers['cache-control']) };
     } catch (error) {
       const why = error instanceof OutboundError ? error.failure : 'not a JWK Set';
-      this.logger.warn(`jwks_uri of client ${client.id} could not be read: ${why}`);
+      this.logger.warn(`jwks_uri of ${client.id} could not be read: ${why}`);
       const usable = present && now < present.freshUntil + MAX_STALE;
-      entry = { keys: usable ? present.keys : undefined, freshUntil: present?.freshUntil ?? 0, asked };
+      entry = { keys: usable ? present.keys : undefined, fault: why, freshUntil: present?.freshUntil ?? 0, asked };
     }
     this.keep(uri, entry);
     return entry;

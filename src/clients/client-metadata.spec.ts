@@ -268,6 +268,15 @@ describe('rights', () => {
     },
   );
 
+  it.each(['registration', 'self-service'] as const)('of %s are not for assertions as grants', (rights) => {
+    const grantTypes = ['urn:ietf:params:oauth:grant-type:jwt-bearer'];
+    const asked = { grant_types: grantTypes, response_types: [], assertion_subject: 'id' };
+    expect(refusedTo(rights, asked)).toEqual(['grant_types[0]', 'assertion_subject']);
+    const given = { grant_types: grantTypes, response_types: [], assertion_subject: 'username' as const };
+    expect(refusedTo(rights, given, given)).toEqual([]);
+    expect(refusedTo(rights, asked, given)).toEqual(['assertion_subject']);
+  });
+
   it.each(['registration', 'self-service'] as const)('of %s keep what an administrator has given', (rights) => {
     const given = { grant_types: ['implicit'], response_types: ['token'], skip_consent: true };
     expect(refusedTo(rights, given, given)).toEqual([]);

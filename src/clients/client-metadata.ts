@@ -3,6 +3,7 @@
 // @see RFC 7591 §2 https://www.rfc-editor.org/rfc/rfc7591#section-2
 import { InputError, type InputFault } from '../common/input-error.js';
 import { parseUrl } from '../common/url.js';
+import { ADMINISTERED_GRANT_TYPES } from './grant-types.js';
 import { checkConsistency, grantTypesOf, responseTypesOf } from './metadata-consistency.js';
 import {
   algorithm,
@@ -80,6 +81,8 @@ interface RegisteredMembers {
   /** Seconds in which a rotated refresh token still gets its successor; 0 switches the grace off. */
   refresh_token_grace?: number;
   assertion_audience?: 'issuer' | 'endpoints';
+  /** What of a user `sub` of its own assertions is; absent: they are about itself alone. */
+  assertion_subject?: 'id' | 'username' | 'email';
   /** A first-party client: nobody is asked for consent. */
   skip_consent?: boolean;
   /** Identifiers of the resources it may ask for; absent: any. */
@@ -125,7 +128,6 @@ export function isAdministrationScope(scope: string): boolean {
   return (ADMINISTRATION_SCOPES as readonly string[]).includes(scope);
 }
 
-const LEGACY_GRANT_TYPES = ['password', 'implicit'];
 /** The syntax of BCP 47, and no tag that anybody has is longer. */
 const LANGUAGE_TAG = /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i;
 const MAX_LANGUAGE_TAG_LENGTH = 35;
@@ -178,6 +180,7 @@ const READERS: Readonly<Record<keyof RegisteredMembers, Reader>> = {
   refresh_token_absolute_lifetime: seconds(1),
   refresh_token_grace: seconds(0),
   assertion_audience: oneOf('issuer', 'endpoints'),
+  assertion_subject: oneOf('id', 'username', 'email'),
   skip_consent: boolean,
   resources: list(resource),
 };
@@ -270,11 +273,11 @@ function refuseRights(
   rights: RegistrationRights,
   faults: MetadataFault[],
 ): void {
-  const legacy = rights === 'registration' ? ['password'] : LEGACY_GRANT_TYPES;
+  const administered = ADMINISTERED_GRANT_TYPES.filter((name) => rights !== 'registration' || name !== 'implicit');
   const refuse = (member: string, problem: string): void =>
     void faults.push({ member, problem: `${problem}, unless an administrator allows it` });
   for (const [index, grantType] of metadata.grant_types.entries()) {
-    if (legacy.includes(grantType) && !present.grant_types?.includes(grantType))
+    if (administered.includes(grantType) && !present.grant_types?.includes(grantType))
       refuse(`grant_types[${index}]`, `must not be ${grantType}`);
   }
   // An access token alone, with no ID token or code that it could be checked against (RFC 9700 §2.1.2).
@@ -288,6 +291,8 @@ function refuseRights(
     refuse('scope', 'must not hold administration scopes');
   if (metadata.require_pkce === false && present.require_pkce !== false) refuse('require_pkce', 'must not be false');
   if (metadata.skip_consent && !present.skip_consent) refuse('skip_consent', 'must not be true');
+  if (metadata.assertion_subject !== undefined && metadata.assertion_subject !== present.assertion_subject)
+    refuse('assertion_subject', 'must not be given');
 }
 
 /** Does the client sign with its secret, so that the server must know it? */

@@ -83,6 +83,12 @@ const METADATA: Record<(typeof CLIENT_METADATA_MEMBERS)[number], Schema> = {
   refresh_token_absolute_lifetime: seconds('How long a refresh token and its successors live together.'),
   refresh_token_grace: seconds('How long a rotated refresh token still gets its successor; 0: not at all.', 0),
   assertion_audience: text('Audience of its assertions.', { enum: ['issuer', 'endpoints'] }),
+  assertion_subject: text(
+    'What of a user `sub` of its assertions is, with which it gets tokens; absent: never a user.',
+    {
+      enum: ['id', 'username', 'email'],
+    },
+  ),
   skip_consent: boolean('A first-party client: nobody is asked for consent.'),
   resources: several('Resources that it may ask for; absent: any.', { type: 'string', maxLength: 2000 }),
 };

@@ -4,6 +4,7 @@ import { isMacAlgorithm, isSignatureAlgorithm } from '../common/algorithms.js';
 import type { InputFault } from '../common/input-error.js';
 import { parseUrl } from '../common/url.js';
 import type { ClientMetadata } from './client-metadata.js';
+import { JWT_BEARER_GRANT_TYPE } from './grant-types.js';
 
 /** Which grant type a response type needs; `none` gives nothing and needs none. */
 const GRANT_TYPE_OF_RESPONSE_TYPE: Readonly<Record<string, string>> = {
@@ -53,8 +54,10 @@ function checkGrantTypes(metadata: ClientMetadata, refuse: Refuse, faults: reado
   if (redirects && metadata.redirect_uris.length === 0 && !refused)
     refuse('redirect_uris', 'must hold at least one URI for these grant types');
   // RFC 6749 §4.4: only confidential clients; a public one cannot prove who it is.
-  if (method === 'none' && grantTypes.includes('client_credentials'))
-    refuse('grant_types', 'must not hold client_credentials for a public client');
+  for (const grantType of ['client_credentials', JWT_BEARER_GRANT_TYPE]) {
+    if (method === 'none' && grantTypes.includes(grantType))
+      refuse('grant_types', `must not hold ${grantType} for a public client`);
+  }
   if (method === 'none' && metadata.require_pkce === false)
     refuse('require_pkce', 'must not be false for a public client');
 }

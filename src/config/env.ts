@@ -74,7 +74,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'ASSERTION_AUDIENCE',
     default: '`issuer`',
-    meaning: '`issuer`: client assertions are addressed to the issuer alone; `endpoints`: the endpoint URLs too',
+    meaning: '`issuer`: assertions are addressed to the issuer alone; `endpoints`: the endpoint URLs too',
   },
   {
     name: 'OUTBOUND_ALLOW',

@@ -44,6 +44,25 @@ export interface SoftwareStatementIssuer {
   jwks_uri?: string;
 }
 
+/** Somebody whose assertions about users are grants (RFC 7523 §2.1): one of `jwks` and `jwksUri`, and what they may say. */
+export interface AssertionIssuer {
+  /** A JWK Set. */
+  jwks?: object;
+  /** Where the JWK Set is: https, at a public address or a host of `outboundAllowList`. */
+  jwksUri?: string;
+  /** Algorithms of signatures. @default all that there are: RS256, PS256, ES256, EdDSA, Ed25519 */
+  algorithms?: readonly string[];
+  /** Ids of the clients that may present the assertions. @default every client that has the grant type */
+  clients?: readonly string[];
+  /**
+   * Scope values, separated by spaces, that tokens may have at most; administration scopes only where they are named here.
+   * @default what the client is registered for
+   */
+  scope?: string;
+  /** What of a user `sub` is; an e-mail address must be verified. @default "id" */
+  subject?: 'id' | 'username' | 'email';
+}
+
 /** How the pages look. */
 export interface Theme {
   /** Shown on every page. @default "Authorization Server" */
@@ -107,13 +126,15 @@ export interface AuthorizationServerOptions {
   unusedRegistrations: number;
   /** Whose software statements count, by issuer. @default {} */
   softwareStatementIssuers: Readonly<Record<string, SoftwareStatementIssuer>>;
+  /** Whose assertions about users are grants (RFC 7523 §2.1), by issuer: `{ 'https://idp.example': { jwksUri, subject: 'email' } }`. @default {} */
+  assertionIssuers: Readonly<Record<string, AssertionIssuer>>;
   /** May people create their own account? @default true in development, false in production */
   signUp: boolean;
   /** Who may create clients on the pages. @default "users" in development, "admins" in production */
   clientCreation: 'users' | 'admins';
   /** `all`: PKCE is required of every client unless its registration exempts it; `public`: of public clients. @default "all" */
   pkceRequired: 'all' | 'public';
-  /** Audience of client assertions. @default "issuer" */
+  /** Audience of assertions: the issuer alone, or endpoint URLs too. @default "issuer" */
   assertionAudience: 'issuer' | 'endpoints';
   /** `host` or `host:port` that URLs of clients may name although it is private, also with http. @default [] */
   outboundAllowList: readonly string[];
@@ -235,6 +256,7 @@ export class ServerOptions {
       unusedRegistrationLifetime: 30 * 86400,
       unusedRegistrations: 10_000,
       softwareStatementIssuers: {},
+      assertionIssuers: {},
       signUp: !production,
       clientCreation: production ? 'admins' : 'users',
       pkceRequired: 'all',

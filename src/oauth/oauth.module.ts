@@ -9,6 +9,11 @@ import { AuthorizationAnswers } from './authorization-answers.js';
 import { AuthorizationRequests } from './authorization-request.js';
 import { AuthorizationServer } from './authorization-server.js';
 import { AuthorizationService } from './authorization.service.js';
+import { AssertionIssuers } from './assertions/assertion-issuers.js';
+import { AssertionKeys } from './assertions/assertion-keys.js';
+import { AssertionSubjects } from './assertions/assertion-subjects.js';
+import { AssertionVerifier } from './assertions/assertion-verifier.js';
+import { BearerAssertions } from './assertions/bearer-assertions.js';
 import { NarrowingReader } from './checks/narrowing.js';
 import { ResourceIndicators } from './checks/resource-indicators.js';
 import { AddressClaims } from './claims/address.claims.js';
@@ -26,6 +31,7 @@ import { NoClientAuth } from './client-auth/none.js';
 import { PrivateKeyJwt } from './client-auth/private-key-jwt.js';
 import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
+import { ClientTokens } from './client-tokens.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { ErrorResponses } from './endpoints/error-responses.js';
@@ -33,6 +39,7 @@ import { AuthorizationCodeGrant } from './grants/authorization-code.grant.js';
 import { ClientCredentialsGrant } from './grants/client-credentials.grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { ImplicitGrant } from './grants/implicit.grant.js';
+import { JwtBearerGrant } from './grants/jwt-bearer.grant.js';
 import { PasswordGrant } from './grants/password.grant.js';
 import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
 import { HostAuthorization } from './host-authorization.js';
@@ -86,7 +93,14 @@ import { UiLocales } from './ui-locales.js';
 import { UserTokens } from './user-tokens.js';
 
 const CLAIMS = [ProfileClaims, EmailClaims, AddressClaims, PhoneClaims];
-const GRANTS = [AuthorizationCodeGrant, ImplicitGrant, ClientCredentialsGrant, PasswordGrant, RefreshTokenGrant];
+const GRANTS = [
+  AuthorizationCodeGrant,
+  ImplicitGrant,
+  ClientCredentialsGrant,
+  PasswordGrant,
+  RefreshTokenGrant,
+  JwtBearerGrant,
+];
 const RESPONSE_TYPES = [
   CodeIdTokenResponseType,
   CodeIdTokenTokenResponseType,
@@ -106,18 +120,24 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ...RESPONSE_TYPES,
     ...RESPONSE_MODES,
     ...CLAIMS,
+    AssertionIssuers,
+    AssertionKeys,
+    AssertionSubjects,
+    AssertionVerifier,
     AuthorizationAnswers,
     AuthorizationRequests,
     AuthorizationResponses,
     AuthorizationServer,
     AuthorizationService,
     BackchannelLogout,
+    BearerAssertions,
     ClientAccess,
     ClaimsRegistry,
     ClientAssertions,
     ClientAuthenticator,
     ClientEncryption,
     ClientJwts,
+    ClientTokens,
     EndpointHandler,
     EndpointRegistry,
     ErrorResponses,
@@ -162,11 +182,17 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     UserTokens,
   ],
   exports: [
+    AssertionIssuers,
+    AssertionKeys,
+    AssertionSubjects,
+    AssertionVerifier,
     AuthorizationResponses,
     AuthorizationServer,
     AuthorizationService,
+    BearerAssertions,
     ClientAssertions,
     ClientAuthenticator,
+    ClientTokens,
     EndpointHandler,
     EndpointRegistry,
     FrontchannelLogout,

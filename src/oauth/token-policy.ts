@@ -42,9 +42,17 @@ export class TokenPolicy {
     return this.allowsRefreshTokens(client) && (!scope.includes('openid') || scope.includes('offline_access'));
   }
 
-  /** Seconds to the absolute end of a grant: that of its refresh tokens, or of its one access token. */
-  grantLifetime(client: Client, grantType: string, scope: readonly string[]): number {
-    return this.issuesRefreshToken(client, scope)
+  /**
+   * Seconds to the absolute end of a grant: that of its refresh tokens, or of its one access token.
+   * @param refreshed does it have refresh tokens?
+   */
+  grantLifetime(
+    client: Client,
+    grantType: string,
+    scope: readonly string[],
+    refreshed = this.issuesRefreshToken(client, scope),
+  ): number {
+    return refreshed
       ? this.refreshTokenAbsoluteLifetime(client)
       : this.options.lifetimes.authorizationCode + this.accessTokenLifetime(client, grantType);
   }

@@ -1,4 +1,4 @@
-// Tokens for a user who is known without a browser: by the password grant, or by an administrator's word.
+// Tokens for a user who is known without a browser: by a password, an assertion, or an administrator's word.
 // @see RFC 6749 §4.3 https://www.rfc-editor.org/rfc/rfc6749#section-4.3
 import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.js';
@@ -22,8 +22,10 @@ export interface UserTokenRequest {
   /** Identifiers. */
   resources: readonly string[];
   grantType: string;
-  /** How it was made sure who the user is. */
-  amr: readonly string[];
+  /** How it was made sure who the user is; absent: nobody has signed in now. */
+  amr?: readonly string[];
+  /** May there be a refresh token, where the client is registered for it? @default true */
+  refreshable?: boolean;
 }
 
 /**
@@ -46,13 +48,15 @@ export class UserTokens {
    * @throws InvalidTargetError when the resources want two formats in one token
    * @throws InvalidGrantError when the account was changed or disabled at this moment
    */
-  async issue({ client, user, scope, resources, grantType, amr }: UserTokenRequest): Promise<TokenResponse> {
+  async issue(request: UserTokenRequest): Promise<TokenResponse> {
+    const { client, user, scope, resources, grantType, amr, refreshable = true } = request;
     checkAdministrationScope(scope, user);
     // Asked before anything is written: two formats in one token are refused.
     await this.resources.formatFor(client, resources);
     const context = { clientId: client.id, grantType, userId: user.id, scope };
     const accessToken = await this.issuer.draftAccessToken(context, this.policy.accessTokenLifetime(client, grantType));
-    const refreshToken = this.policy.issuesRefreshToken(client, scope)
+    const isRefreshed = refreshable && this.policy.issuesRefreshToken(client, scope);
+    const refreshToken = isRefreshed
       ? await this.issuer.draftRefreshToken(context, this.policy.refreshTokenLifetime(client))
       : undefined;
     const draft: GrantDraft = {
@@ -60,9 +64,9 @@ export class UserTokens {
       userId: user.id,
       scope,
       resources,
-      authTime: new Date(),
+      authTime: amr && new Date(),
       amr,
-      lifetime: this.policy.grantLifetime(client, grantType, scope),
+      lifetime: this.policy.grantLifetime(client, grantType, scope, isRefreshed),
     };
     const grant = await this.database.transaction(async (tx) => {
       // An account that is disabled, or gets another password, at this very moment gets no token.

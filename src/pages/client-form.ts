@@ -2,6 +2,7 @@
 // @see RFC 7591 §2 https://www.rfc-editor.org/rfc/rfc7591#section-2
 import { Injectable } from '@nestjs/common';
 import { type ClientMetadata, ClientMetadataError, type MetadataFault } from '../clients/client-metadata.js';
+import { ADMINISTERED_GRANT_TYPES, LEGACY_GRANT_TYPES } from '../clients/grant-types.js';
 import type { Parameters } from '../common/parameters.js';
 import { ClientAuthenticator } from '../oauth/client-auth/client-authenticator.js';
 import { GrantRegistry } from '../oauth/grants/grant-registry.js';
@@ -9,8 +10,6 @@ import { ResponseTypeRegistry } from '../oauth/response-types/response-type-regi
 import { Catalogue } from '../tokens/catalogue.js';
 import type { Choice, ClientFormView } from './views/view-models.js';
 
-/** Given by an administrator only. */
-const LEGACY_GRANT_TYPES = ['password', 'implicit'];
 const DEFAULTS = {
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
@@ -110,7 +109,7 @@ export class ClientFormReader {
     return {
       values,
       grantTypes: choices(
-        this.grants.names().filter((name) => !LEGACY_GRANT_TYPES.includes(name)),
+        this.grants.names().filter((name) => !ADMINISTERED_GRANT_TYPES.includes(name)),
         chosen.grant_types,
       ),
       responseTypes: choices(offered, chosen.response_types),

@@ -161,7 +161,7 @@ describe('jwks_uri (§10.1.1)', () => {
       { error: 'invalid_client', error_description: 'Client authentication failed.' },
     ]);
     const failure = path === '/' ? 'refused' : 'redirected';
-    expect(await logsWith(own, failure)).toContain(`jwks_uri of client ${client_id} could not be read: ${failure}`);
+    expect(await logsWith(own, failure)).toContain(`jwks_uri of ${client_id} could not be read: ${failure}`);
   });
 });
 

@@ -1,10 +1,9 @@
 // client_secret_jwt: a JWT authenticated with the client's secret, which does not travel.
 // @see OIDC Core §9, RFC 7523 §2.2 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
-import { createSecretKey } from 'node:crypto';
-import { SealedSecrets } from '../../clients/sealed-secrets.js';
 import { isMacAlgorithm, MAC_ALGORITHMS } from '../../common/algorithms.js';
 import type { OAuthRequest } from '../../common/http.js';
 import type { Parameters } from '../../common/parameters.js';
+import { AssertionKeys } from '../assertions/assertion-keys.js';
 import { ClientAssertions, readClientAssertion } from './client-assertions.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
@@ -14,7 +13,7 @@ export class ClientSecretJwt implements ClientAuth {
   readonly signingAlgorithms = MAC_ALGORITHMS;
 
   constructor(
-    private readonly secrets: SealedSecrets,
+    private readonly keys: AssertionKeys,
     private readonly assertions: ClientAssertions,
   ) {}
 
@@ -23,10 +22,7 @@ export class ClientSecretJwt implements ClientAuth {
     if (!assertion || !isMacAlgorithm(assertion.header.alg)) return undefined;
     return this.assertions.present(assertion, request, {
       algorithms: this.signingAlgorithms,
-      keysOf: async (client) => {
-        const secrets = await this.secrets.open(client);
-        return secrets.map((secret) => createSecretKey(secret, 'utf8'));
-      },
+      keysOf: (client, header) => this.keys.of(client, header),
     });
   }
 }

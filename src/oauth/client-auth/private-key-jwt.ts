@@ -1,9 +1,9 @@
 // private_key_jwt: a JWT signed with a private key of the client.
 // @see OIDC Core §9, RFC 7523 §2.2 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
-import { ClientKeys } from '../../clients/client-keys.js';
 import { isMacAlgorithm, SIGNATURE_ALGORITHMS } from '../../common/algorithms.js';
 import type { OAuthRequest } from '../../common/http.js';
 import type { Parameters } from '../../common/parameters.js';
+import { AssertionKeys } from '../assertions/assertion-keys.js';
 import { ClientAssertions, readClientAssertion } from './client-assertions.js';
 import { ClientAuth, type PresentedCredentials } from './client-auth.js';
 
@@ -13,7 +13,7 @@ export class PrivateKeyJwt implements ClientAuth {
   readonly signingAlgorithms = SIGNATURE_ALGORITHMS;
 
   constructor(
-    private readonly keys: ClientKeys,
+    private readonly keys: AssertionKeys,
     private readonly assertions: ClientAssertions,
   ) {}
 
@@ -22,10 +22,7 @@ export class PrivateKeyJwt implements ClientAuth {
     if (!assertion || isMacAlgorithm(assertion.header.alg)) return undefined;
     return this.assertions.present(assertion, request, {
       algorithms: this.signingAlgorithms,
-      keysOf: async (client, header) => {
-        const key = await this.keys.findVerificationKey(client, header);
-        return key ? [key] : [];
-      },
+      keysOf: (client, header) => this.keys.of(client, header),
     });
   }
 }

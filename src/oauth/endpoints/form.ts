@@ -7,7 +7,7 @@ import { type Parameters, parseForm } from '../../common/parameters.js';
 /** Names that the token, revocation and introspection endpoints read: none of them may come twice. */
 const FORM_PARAMETERS = new Set([
   'grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'code', 'redirect_uri', 'code_verifier',
-  'refresh_token', 'scope', 'username', 'password', 'token', 'token_type_hint',
+  'refresh_token', 'scope', 'username', 'password', 'assertion', 'token', 'token_type_hint',
 ]); // prettier-ignore
 
 /**

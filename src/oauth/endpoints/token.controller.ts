@@ -19,7 +19,9 @@ export class TokenController extends EndpointController {
 
   async respond(request: OAuthRequest): Promise<OAuthResponse> {
     const parameters = readForm(request);
-    const client = await this.authenticator.authenticate(request, parameters);
+    const named = this.grants.find(parameters.get('grant_type') ?? '');
+    const identified = await named?.identifyClient?.(request, parameters);
+    const client = identified ?? (await this.authenticator.authenticate(request, parameters));
     const grantType = parameters.require('grant_type');
     const grant = this.grants.find(grantType);
     if (!grant?.respond) throw new UnsupportedGrantTypeError('The grant_type is not supported.');

@@ -27,6 +27,13 @@ export interface TokenResponse {
 export interface Grant {
   /** Answers a token request; absent: the grant type is not used at the token endpoint. */
   respond?(tokenRequest: TokenRequest): Promise<TokenResponse>;
+  /**
+   * The client of a token request without client authentication, where what is presented proves who it is; absent, or
+   * undefined: the client must authenticate.
+   * @throws OAuthError when it proves nothing
+   * @see RFC 7521 §4.1
+   */
+  identifyClient?(request: OAuthRequest, parameters: Parameters): Promise<Client | undefined>;
 }
 
 /** @example \@Grant('urn:example:magic-link') class MagicLinkGrant implements Grant {} */

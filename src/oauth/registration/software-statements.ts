@@ -2,14 +2,14 @@
 // @see RFC 7591 §2.3, §3.1.1 https://www.rfc-editor.org/rfc/rfc7591#section-2.3
 import { Injectable } from '@nestjs/common';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
-import { Client } from '../../clients/client.js';
-import { ClientKeys } from '../../clients/client-keys.js';
+import { ClientKeys, type KeyHolder } from '../../clients/client-keys.js';
 import { isClientMetadataMember } from '../../clients/client-metadata.js';
-import { JwkSet } from '../../common/jwk-set.js';
 import { SIGNATURE_ALGORITHMS } from '../../common/algorithms.js';
 import { InvalidSoftwareStatementError, UnapprovedSoftwareStatementError } from '../../common/oauth-error.js';
-import { ServerOptions, type SoftwareStatementIssuer } from '../../config/options.js';
+import { ServerOptions } from '../../config/options.js';
+import { trustedIssuer } from '../trusted-issuers.js';
 
+const OPTION = 'softwareStatementIssuers';
 const MAX_LENGTH = 32 * 1024;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /** Keys are those of the issuer, never what the statement brings along; no extension is known here. */
@@ -19,14 +19,19 @@ const SKEW = 10;
 
 @Injectable()
 export class SoftwareStatements {
-  private readonly issuers: ReadonlyMap<string, Client>;
+  private readonly issuers: ReadonlyMap<string, KeyHolder>;
 
   constructor(
     private readonly keys: ClientKeys,
     private readonly options: ServerOptions,
   ) {
     const issuers = Object.entries(options.softwareStatementIssuers);
-    this.issuers = new Map(issuers.map(([issuer, keysOfIt]) => [issuer, holderOf(issuer, keysOfIt)]));
+    this.issuers = new Map(
+      issuers.map(([issuer, { jwks, jwks_uri: jwksUri }]) => [
+        issuer,
+        trustedIssuer(OPTION, issuer, { jwks, jwksUri }),
+      ]),
+    );
   }
 
   /**
@@ -78,26 +83,4 @@ function parse(statement: unknown): { jwt: string; header: { alg: string; kid?: 
 
 function invalid(reason: string): InvalidSoftwareStatementError {
   return new InvalidSoftwareStatementError('The software_statement is not valid.', { reason });
-}
-
-/** Keys of an issuer are found as those of a client are. */
-function holderOf(issuer: string, { jwks, jwks_uri }: SoftwareStatementIssuer): Client {
-  if ((jwks === undefined) === (jwks_uri === undefined) || (jwks && !JwkSet.from(jwks)))
-    throw new Error(`softwareStatementIssuers: ${issuer} must have a JWK Set as jwks, or jwks_uri.`);
-  return new Client(
-    issuer,
-    {
-      application_type: 'web',
-      redirect_uris: [],
-      grant_types: [],
-      response_types: [],
-      token_endpoint_auth_method: 'none',
-      jwks,
-      jwks_uri,
-    },
-    [],
-    null,
-    false,
-    new Date(0),
-  );
 }

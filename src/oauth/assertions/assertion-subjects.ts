@@ -1,0 +1,23 @@
+// Which user an assertion is about.
+// @see RFC 7521 §5.1, RFC 7523 §3 https://www.rfc-editor.org/rfc/rfc7521#section-5.1
+import { Injectable } from '@nestjs/common';
+import type { User } from '../../users/user.js';
+import { UsersService } from '../../users/users.service.js';
+
+/** What of a user `sub` is. */
+export const SUBJECT_KINDS = ['id', 'username', 'email'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+@Injectable()
+export class AssertionSubjects {
+  constructor(private readonly users: UsersService) {}
+
+  /** Also finds a disabled user. An e-mail address is that of who has proven it: anybody can write down another one's. */
+  async find(kind: SubjectKind, subject: string): Promise<User | undefined> {
+    if (kind === 'id') return this.users.find(subject);
+    // A user name has no @ in it, an address has one.
+    if (subject.includes('@') !== (kind === 'email')) return undefined;
+    const user = await this.users.findByLogin(subject);
+    return kind === 'username' || user?.emailVerified ? user : undefined;
+  }
+}
