@@ -140,3 +140,15 @@ it('keeps the documents of so many clients and no more', async () => {
   await knows('first', clientAt(0));
   expect(reads).toBe(1);
 });
+
+it('tells keys that cannot be read from keys that are not there', async () => {
+  const client = clientOf();
+  expect([await knows('other', client), keys.isAway(client)]).toEqual([false, false]);
+  published = undefined;
+  now += 2 * MINUTE;
+  expect([await knows('other', client), keys.isAway(client)]).toEqual([false, true]);
+  published = { first: FIRST };
+  now += 2 * MINUTE;
+  expect([await knows('other', client), keys.isAway(client)]).toEqual([false, false]);
+  expect(keys.isAway(clientOf({ jwks: { keys: [FIRST.export({ format: 'jwk' })] } }))).toBe(false);
+});

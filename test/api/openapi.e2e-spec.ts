@@ -175,7 +175,7 @@ const METADATA = {
   frontchannel_logout_uri: 'http://127.0.0.1/out', frontchannel_logout_session_required: true,
   backchannel_logout_uri: 'https://a.example/out', backchannel_logout_session_required: false,
   'client_name#de': 'N', 'tos_uri#de-CH': 'https://a.example/agb',
-  assertion_audience: 'endpoints', skip_consent: true, resources: ['https://api.example.com'],
+  assertion_audience: 'endpoints', assertion_subject: 'username', skip_consent: true, resources: ['https://api.example.com'],
 }; // prettier-ignore
 
 /** Good requests, several where answers differ; each operation has one. */

@@ -143,6 +143,8 @@ describe('rights that only an administrator gives', () => {
     ['grant_types', { grant_types: [], response_types: [] }],
     ['require_pkce', { require_pkce: false }],
     ['skip_consent', { skip_consent: true }],
+    ['grant_types[0]', { grant_types: ['urn:ietf:params:oauth:grant-type:jwt-bearer'], response_types: [] }],
+    ['assertion_subject', { assertion_subject: 'id' }],
     ['assertion_audience', { assertion_audience: 'endpoints' }],
     ['access_token_lifetime', { access_token_lifetime: 86_400 }],
     ['refresh_token_lifetime', { refresh_token_lifetime: 300_000_000 }],

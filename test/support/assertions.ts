@@ -2,7 +2,7 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { baseOf, type Server } from './flow.js';
-import { type ParameterMap, postForm } from './http.js';
+import { basic, type ParameterMap, postForm } from './http.js';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -54,4 +54,19 @@ function makePair(alg: string): { publicKey: KeyObject; privateKey: KeyObject } 
   if (alg.startsWith('ES')) return generateKeyPairSync('ec', { namedCurve: 'P-256' });
   if (alg.startsWith('Ed')) return generateKeyPairSync('ed25519');
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
+
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** A token request whose grant is an assertion; without a secret the assertion alone says who the client is. */
+export function postGrant(
+  server: Server,
+  assertion: string,
+  client?: { client_id: string; client_secret?: string },
+  parameters: ParameterMap = {},
+): Promise<Response> {
+  const headers: HeadersInit = client?.client_secret
+    ? { authorization: basic(client.client_id, client.client_secret) }
+    : {};
+  return postForm(`${baseOf(server)}/oauth/token`, { grant_type: JWT_BEARER, assertion, ...parameters }, headers);
 }
