@@ -95,6 +95,7 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   unusedRegistrationLifetime: integer(0),
   unusedRegistrations: integer(0),
   softwareStatementIssuers: recordOf(isObject, 'must hold jwks or jwks_uri by issuer'),
+  assertionIssuers: recordOf(isObject, 'must hold jwks or jwksUri by issuer'),
   signUp: flag,
   clientCreation: oneOf('users', 'admins'),
   pkceRequired: oneOf('all', 'public'),
