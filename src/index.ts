@@ -42,6 +42,7 @@ export { Database, type Transaction } from './database/database.js';
 export { Client } from './clients/client.js';
 export { ClientKeys } from './clients/client-keys.js';
 export { type ClientMetadata, PROTOCOL_SCOPES } from './clients/client-metadata.js';
+export { JWT_BEARER_GRANT_TYPE } from './clients/grant-types.js';
 export { ClientsService } from './clients/clients.service.js';
 export { SealedSecrets } from './clients/sealed-secrets.js';
 export { SessionsService } from './sessions/sessions.service.js';
@@ -83,8 +84,10 @@ export type { ClaimsRequest, RequestedClaim } from './oauth/claims/claims-reques
 export type { IdTokenHint } from './oauth/id-token-hints.js';
 export type { Resource } from './tokens/catalogue.js';
 export { type Assertion, type AssertionHeader, readAssertion } from './oauth/assertions/assertion.js';
+export { InvalidAssertionError, UntrustedAssertionError } from './oauth/assertions/assertion-errors.js';
 export { AssertionIssuers, type TrustedAssertionIssuer } from './oauth/assertions/assertion-issuers.js';
 export { AssertionKeys } from './oauth/assertions/assertion-keys.js';
+export { AssertionLimits } from './oauth/assertions/assertion-limits.js';
 export { AssertionSubjects, type SubjectKind } from './oauth/assertions/assertion-subjects.js';
 export {
   type AssertionClaims,

@@ -1,5 +1,6 @@
 // The metadata document is true: what it names works, and what works is named.
 // @see RFC 8414 §2 https://www.rfc-editor.org/rfc/rfc8414#section-2
+import { JWT_BEARER } from '../support/assertions.js';
 import { CLIENTS, RESOURCES, SCOPES, USERS } from '../support/fixtures.js';
 import {
   authenticatedPost,
@@ -246,7 +247,7 @@ describe('what is switched off (§2)', () => {
   let off: RunningServer;
   beforeAll(async () => {
     off = await startServer({
-      options: { disabledGrantTypes: ['password', 'implicit', 'client_credentials', 'refresh_token'] },
+      options: { disabledGrantTypes: ['password', 'implicit', 'client_credentials', 'refresh_token', JWT_BEARER] },
       bootstrap: {
         users: [USERS.alice],
         clients: [api, implicit, machine, password, web],

@@ -7,67 +7,67 @@ import { isStorableText, Parameters } from '../../common/parameters.js';
 import { includesScope } from '../../common/scope.js';
 import type { Resource } from '../../tokens/catalogue.js';
 import { resolveScope } from '../checks/scope.js';
+import { InvalidAssertionError } from './assertion-errors.js';
 import type { TrustedAssertionIssuer } from './assertion-issuers.js';
 import type { AssertionClaims } from './assertion-verifier.js';
-import { refusedAssertion } from './bearer-assertions.js';
 
-/** Claims by which an assertion itself says what it is for. */
-export interface AssertionLimits {
-  /** Absent: as the issuer may. */
-  scope?: readonly string[];
-  /** Absent: any. */
-  resources?: readonly string[];
-}
+/** The limits of one assertion: its claims `client_id`, `scope` and `resource`, and what its issuer may let clients have. */
+export class AssertionLimits {
+  private constructor(
+    private readonly client: Client,
+    private readonly issuer: TrustedAssertionIssuer | undefined,
+    private readonly scopes: readonly string[] | undefined,
+    private readonly resources: readonly string[] | undefined,
+  ) {}
 
-/**
- * @throws InvalidGrantError when it is for another client, or says so in a way that is not understood
- * @see RFC 8693 §4.2, §4.3, RFC 8707
- */
-export function limitsOf({ client_id: clientId, scope, resource }: AssertionClaims, client: Client): AssertionLimits {
-  if (clientId !== undefined && clientId !== client.id) throw refusedAssertion('it is for another client');
-  if (scope !== undefined && typeof scope !== 'string') throw refusedAssertion('scope is not acceptable');
-  const resources = resource === undefined ? undefined : [resource].flat();
-  if (resources !== undefined && !areIdentifiers(resources)) throw refusedAssertion('resource is not acceptable');
-  return { scope: scope?.split(' ').filter(Boolean), resources };
+  /**
+   * @param issuer undefined: the client itself
+   * @throws InvalidAssertionError when it is for another client, or says what it is for in a way that is not understood
+   * @see RFC 8693 §4.2, §4.3, RFC 8707
+   */
+  static of(claims: AssertionClaims, client: Client, issuer?: TrustedAssertionIssuer): AssertionLimits {
+    const { client_id: clientId, scope, resource } = claims;
+    if (clientId !== undefined && clientId !== client.id) throw new InvalidAssertionError('it is for another client');
+    if (scope !== undefined && typeof scope !== 'string') throw new InvalidAssertionError('scope is not acceptable');
+    const resources = resource === undefined ? undefined : [resource].flat();
+    if (resources !== undefined && !areIdentifiers(resources))
+      throw new InvalidAssertionError('resource is not acceptable');
+    return new AssertionLimits(client, issuer, scope?.split(' ').filter(Boolean), resources);
+  }
+
+  /**
+   * The parameters `resource`; a request that names none is for those of the assertion.
+   * @throws InvalidTargetError when the assertion is for others
+   */
+  resourceParameters(parameters: Parameters): Parameters {
+    if (!this.resources) return parameters;
+    const asked = parameters.getAll('resource');
+    if (!includesScope(this.resources, asked)) throw new InvalidTargetError('The assertion is for other resources.');
+    return asked.length > 0 ? parameters : Parameters.from(this.resources.map((one) => ['resource', one] as const));
+  }
+
+  /**
+   * The scope of a token that nobody signs in for.
+   * @param asked undefined: the default of the client, as far as it is allowed
+   * @throws InvalidScopeError when the request asks for more than client, issuer and assertion allow
+   */
+  resolveScope(asked: string | undefined, resources: readonly Resource[]): string[] {
+    const scope = resolveScope(this.client, asked, resources);
+    const allowed = scope.filter((value) => this.allows(value));
+    if (asked && allowed.length < scope.length)
+      throw new InvalidScopeError(
+        'The scope exceeds what the assertion allows; openid and offline_access need a sign-in.',
+      );
+    return allowed;
+  }
+
+  private allows(value: string): boolean {
+    if ((PROTOCOL_SCOPES as readonly string[]).includes(value)) return false;
+    if (this.scopes?.includes(value) === false) return false;
+    return this.issuer?.scope?.includes(value) ?? (this.issuer === undefined || !isAdministrationScope(value));
+  }
 }
 
 function areIdentifiers(values: readonly unknown[]): values is string[] {
   return values.every((value) => typeof value === 'string' && isStorableText(value));
-}
-
-/**
- * The parameters `resource`; a request that names none is for those of the assertion.
- * @throws InvalidTargetError when the assertion is for others
- */
-export function resourcesWithin({ resources }: AssertionLimits, parameters: Parameters): Parameters {
-  if (!resources) return parameters;
-  const asked = parameters.getAll('resource');
-  if (!includesScope(resources, asked)) throw new InvalidTargetError('The assertion is for other resources.');
-  return asked.length > 0 ? parameters : Parameters.from(resources.map((one) => ['resource', one] as const));
-}
-
-/**
- * The scope of a token for a user who is not there.
- * @param issuer undefined: the client itself
- * @throws InvalidScopeError when the request asks for more than client, issuer and assertion allow
- */
-export function scopeWithin(
-  { scope: asserted }: AssertionLimits,
-  issuer: TrustedAssertionIssuer | undefined,
-  client: Client,
-  asked: string | undefined,
-  resources: readonly Resource[],
-): string[] {
-  const scope = resolveScope(client, asked, resources);
-  const allowed = scope.filter(
-    (value) =>
-      (asserted?.includes(value) ?? true) &&
-      (issuer?.scope?.includes(value) ?? (issuer === undefined || !isAdministrationScope(value))) &&
-      !(PROTOCOL_SCOPES as readonly string[]).includes(value),
-  );
-  if (asked && allowed.length < scope.length)
-    throw new InvalidScopeError(
-      'The scope exceeds what the assertion allows; openid and offline_access need a sign-in.',
-    );
-  return allowed;
 }

@@ -9,6 +9,7 @@ import type { OAuthRequest } from '../../common/http.js';
 import { InvalidGrantError, TemporarilyUnavailableError } from '../../common/oauth-error.js';
 import type { Parameters } from '../../common/parameters.js';
 import { type Assertion, readAssertion } from './assertion.js';
+import { InvalidAssertionError } from './assertion-errors.js';
 import type { TrustedAssertionIssuer } from './assertion-issuers.js';
 import { AssertionKeys } from './assertion-keys.js';
 import { type AssertionClaims, AssertionVerifier, type VerifiedAssertion } from './assertion-verifier.js';
@@ -70,18 +71,8 @@ export class BearerAssertions {
     return this.verifier.verify(assertion, { keys: key ? [key] : [], issuer, request });
   }
 
-  /** Takes the assertion. @throws InvalidGrantError when it was taken before */
+  /** Takes the assertion. @throws InvalidAssertionError when it was taken before */
   async take(claims: AssertionClaims): Promise<void> {
-    if (!(await this.verifier.consume(claims))) throw refusedAssertion('it was used before');
+    if (!(await this.verifier.consume(claims))) throw new InvalidAssertionError('it was used before');
   }
-}
-
-/** Somebody else's, or nobody's: who has not signed it learns nothing of it, nor of who is known here. */
-export function foreignAssertion(reason: string): InvalidGrantError {
-  return new InvalidGrantError('The assertion is not signed by somebody who is trusted for this client.', { reason });
-}
-
-/** It is signed, and its signer may know what is wrong. */
-export function refusedAssertion(fault: string): InvalidGrantError {
-  return new InvalidGrantError(`The assertion is not valid: ${fault}.`);
 }

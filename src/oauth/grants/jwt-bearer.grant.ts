@@ -9,11 +9,12 @@ import { UnauthorizedClientError } from '../../common/oauth-error.js';
 import type { Parameters } from '../../common/parameters.js';
 import { EventBus } from '../../events/event-bus.js';
 import type { User } from '../../users/user.js';
+import { InvalidAssertionError, UntrustedAssertionError } from '../assertions/assertion-errors.js';
 import { AssertionIssuers, type TrustedAssertionIssuer } from '../assertions/assertion-issuers.js';
-import { limitsOf, resourcesWithin, scopeWithin } from '../assertions/assertion-limits.js';
+import { AssertionLimits } from '../assertions/assertion-limits.js';
 import { AssertionSubjects } from '../assertions/assertion-subjects.js';
 import type { AssertionClaims, VerifiedAssertion } from '../assertions/assertion-verifier.js';
-import { BearerAssertions, foreignAssertion, refusedAssertion } from '../assertions/bearer-assertions.js';
+import { BearerAssertions } from '../assertions/bearer-assertions.js';
 import { ResourceIndicators } from '../checks/resource-indicators.js';
 import { ClientTokens } from '../client-tokens.js';
 import { UserTokens } from '../user-tokens.js';
@@ -60,12 +61,12 @@ export class JwtBearerGrant implements Grant {
     // RFC 7521 §6.1: whoever finds an assertion could use it.
     if (client.isPublic) throw new UnauthorizedClientError('A public client cannot use assertions as grants.');
     const claims = this.verified.get(parameters) ?? (await this.verify(client, parameters, request));
-    const limits = limitsOf(claims, client);
-    const resources = await this.resources.read(client, resourcesWithin(limits, parameters));
     const issuer = this.issuers.find(claims.iss);
+    const limits = AssertionLimits.of(claims, client, issuer);
+    const resources = await this.resources.read(client, limits.resourceParameters(parameters));
     const token = {
       client,
-      scope: scopeWithin(limits, issuer, client, parameters.get('scope'), resources),
+      scope: limits.resolveScope(parameters.get('scope'), resources),
       resources: resources.map(({ identifier }) => identifier),
       grantType: JWT_BEARER_GRANT_TYPE,
     };
@@ -77,9 +78,9 @@ export class JwtBearerGrant implements Grant {
 
   private async userOf(client: Client, issuer: TrustedAssertionIssuer | undefined, subject: string): Promise<User> {
     const kind = issuer ? issuer.subject : client.metadata.assertion_subject;
-    if (kind === undefined) throw refusedAssertion('sub is not the client itself');
+    if (kind === undefined) throw new InvalidAssertionError('sub is not the client itself');
     const user = await this.subjects.find(kind, subject);
-    if (!user || user.disabled) throw refusedAssertion('sub is nobody who is known here');
+    if (!user || user.disabled) throw new InvalidAssertionError('sub is nobody who is known here');
     return user;
   }
 
@@ -87,11 +88,11 @@ export class JwtBearerGrant implements Grant {
     const assertion = this.assertions.read(parameters);
     const issuer = this.issuers.find(assertion.issuer);
     if (!issuer) {
-      if (assertion.issuer !== client.id) throw foreignAssertion('the issuer is not trusted');
+      if (assertion.issuer !== client.id) throw new UntrustedAssertionError('the issuer is not trusted');
       return accepted(await this.assertions.verifyOfClient(client, assertion, request));
     }
     if (issuer.clients?.includes(client.id) === false)
-      throw foreignAssertion('the issuer is not trusted for this client');
+      throw new UntrustedAssertionError('the issuer is not trusted for this client');
     return accepted(await this.assertions.verifyOfIssuer(issuer, assertion, request));
   }
 }
@@ -104,5 +105,5 @@ function authenticates({ headers }: OAuthRequest, parameters: Parameters): boole
 
 function accepted(verified: VerifiedAssertion): AssertionClaims {
   if (verified.fault === undefined) return verified.claims;
-  throw verified.signed ? refusedAssertion(verified.fault) : foreignAssertion(verified.fault);
+  throw verified.signed ? new InvalidAssertionError(verified.fault) : new UntrustedAssertionError(verified.fault);
 }
