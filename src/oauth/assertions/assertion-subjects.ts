@@ -1,6 +1,7 @@
 // Which user an assertion is about.
 // @see RFC 7521 §5.1, RFC 7523 §3 https://www.rfc-editor.org/rfc/rfc7521#section-5.1
 import { Injectable } from '@nestjs/common';
+import { canonicalEmail, canonicalUsername } from '../../users/canonical.js';
 import type { User } from '../../users/user.js';
 import { UsersService } from '../../users/users.service.js';
 
@@ -15,9 +16,13 @@ export class AssertionSubjects {
   /** Also finds a disabled user. An e-mail address is that of who has proven it: anybody can write down another one's. */
   async find(kind: SubjectKind, subject: string): Promise<User | undefined> {
     if (kind === 'id') return this.users.find(subject);
-    // A user name has no @ in it, an address has one.
-    if (subject.includes('@') !== (kind === 'email')) return undefined;
     const user = await this.users.findByLogin(subject);
-    return kind === 'username' || user?.emailVerified ? user : undefined;
+    if (!user) return undefined;
+    // People may sign in with either: the name of one must not be taken for the address of another.
+    const isNamed =
+      kind === 'username'
+        ? canonicalUsername(user.username) === canonicalUsername(subject)
+        : user.emailVerified && user.email !== undefined && canonicalEmail(user.email) === canonicalEmail(subject);
+    return isNamed ? user : undefined;
   }
 }
