@@ -1,11 +1,13 @@
 // The load generator: a process that keeps a number of connections busy for a while and says what came back.
 import { HttpClient } from './http-client.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { repeat, SCENARIOS } from './scenarios.mjs';
 
 /**
  * @typedef {object} Slice
  * @property {string} scenario
- * @property {'product' | 'floor'} server
+ * @property {'product' | 'floor'} [server]
+ * @property {string} [request] instead of what the scenario sends, with `text` that the answer holds
+ * @property {string} [text]
  * @property {number} port
  * @property {number} connections
  * @property {number} seconds
@@ -23,16 +25,18 @@ import { SCENARIOS } from './scenarios.mjs';
 
 const MAX_FAILURES = 100;
 
-/** Connections with what the scenario remembers of them, by port. @type {Map<number, Worker[]>} */
+/** Connections with what the scenario remembers of them, by port and scenario. @type {Map<string, Worker[]>} */
 const workers = new Map();
 
 /** @param {Slice} slice */
-async function prepare({ scenario, server, port, connections }) {
-  const present = workers.get(port) ?? [];
-  workers.set(port, present);
+async function prepare({ scenario, server = 'product', request, text = '', port, connections }) {
+  const key = `${port} ${scenario}`;
+  const present = workers.get(key) ?? [];
+  workers.set(key, present);
+  const unitOf = request === undefined ? SCENARIOS[scenario][server] : repeat(request, text);
   while (present.length < connections) {
     const http = new HttpClient(port);
-    present.push({ http, unit: await SCENARIOS[scenario][server](http, present.length) });
+    present.push({ http, unit: await unitOf(http, present.length) });
   }
   return present.slice(0, connections);
 }

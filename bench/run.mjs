@@ -17,6 +17,7 @@ Both run on one PostgreSQL and take turns in short slices, so that noise hits bo
   --no-sync              PostgreSQL without fsync; otherwise as in production
   --start                cold start on an existing database and idle memory, instead
   --rows <n>             bytes per token row and insertion rate after n rows, instead
+  --guards               what a guard costs in an application, instead
   --json                 the result as JSON on stdout
   --help
 `;
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     'no-sync': { type: 'boolean', default: false },
     start: { type: 'boolean', default: false },
     rows: { type: 'string' },
+    guards: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -67,11 +69,13 @@ async function run() {
   await ensureBuilt();
   // Only now: they use what was built.
   const { withDatabases } = await import('./database.mjs');
-  const measurement = values.start
-    ? await import('./start.mjs')
-    : options.rows === undefined
-      ? await import('./throughput.mjs')
-      : await import('./rows.mjs');
+  const measurement = values.guards
+    ? await import('./guards.mjs')
+    : values.start
+      ? await import('./start.mjs')
+      : options.rows === undefined
+        ? await import('./throughput.mjs')
+        : await import('./rows.mjs');
   /** @type {(...args: any[]) => Promise<{ results: object, failures: string[] }>} */
   const measure = measurement.measure;
   const failed = await withDatabases(options, async (databases) => {

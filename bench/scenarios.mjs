@@ -56,7 +56,7 @@ function read(body, member) {
 }
 
 /** The same unit again and again. @param {string} request @param {string} text @returns {Prepare} */
-const repeat = (request, text) => async (http) => async () => void (await expect(http, request, 200, text));
+export const repeat = (request, text) => async (http) => async () => void (await expect(http, request, 200, text));
 
 /** Client credentials: of the client that the server authenticates, and of the floor, which believes. */
 const credentialsRequest = {
