@@ -67,7 +67,7 @@ export interface AssertionIssuer {
 export interface Theme {
   /** Shown on every page. @default "Authorization Server" */
   name: string;
-  /** URL of a logo, below the issuer. @default none */
+  /** A logo: its path at the issuer's host, or its https URL. @default none */
   logoUrl?: string;
   /** Colour of buttons and links, `#rrggbb` or `#rgb`. @default none: the stylesheet's */
   accentColor?: string;
