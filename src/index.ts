@@ -25,6 +25,7 @@ export {
   type AssertionIssuer,
   type AuthorizationServerOptions,
   type AuthorizationServerOptionsInput,
+  type HostClient,
   type InteractionPages,
   type Lifetimes,
   type Pages,

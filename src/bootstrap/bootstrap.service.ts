@@ -103,6 +103,7 @@ export class Bootstrap {
   private async applyClient(entry: BootstrapClient, path: string): Promise<string | undefined> {
     const { clientId, metadata } = entry;
     const present = await this.clients.findFresh(clientId);
+    if (present?.isHosts) refuse([`${path}.client_id: is a client of the host application`]);
     if (!present) {
       const { clientSecret } = await this.clients.create(entry);
       return entry.clientSecret === undefined ? clientSecret : undefined;

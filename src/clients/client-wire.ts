@@ -27,7 +27,7 @@ const GIVEN_AT_CREATION = ['client_id', 'client_secret'];
 export function clientToWire(client: Client): Record<string, unknown> {
   return {
     client_id: client.id,
-    client_id_issued_at: toSeconds(client.createdAt),
+    client_id_issued_at: client.isHosts ? undefined : toSeconds(client.createdAt),
     ...Object.fromEntries(membersOf(client.metadata).map((member) => [member, client.metadata[member]])),
     disabled: client.disabled,
     owner_id: client.ownerId ?? undefined,

@@ -29,6 +29,8 @@ export class Client {
     readonly createdAt: Date,
     /** Did it come by dynamic registration? */
     readonly selfRegistered = false,
+    /** Is it the host application's, by `queryClient`? Then it cannot be changed here. */
+    readonly isHosts = false,
   ) {
     this.scopes = metadata.scope?.split(' ').filter(Boolean) ?? [];
   }

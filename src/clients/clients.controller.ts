@@ -63,6 +63,7 @@ export class ClientsController {
   @Patch(':client_id')
   @ResourceProtector(WRITE)
   async update(@Param('client_id') id: string, @Body() body: object): Promise<object> {
+    await this.checkOwn(id);
     return found(await this.clients.update(id, (present) => changedMetadata(present, body)));
   }
 
@@ -74,6 +75,7 @@ export class ClientsController {
     @Param('client_id') id: string,
     @Body(validated(async () => (await import('./clients.dto.js')).RotateSecretDto)) body: RotateSecretDto,
   ): Promise<object> {
+    await this.checkOwn(id);
     const overlap = body.overlap ?? DEFAULT_SECRET_OVERLAP;
     const client = await this.clients.findFresh(id);
     if (client && !needsSecret(client.metadata))
@@ -93,6 +95,7 @@ export class ClientsController {
   @HttpCode(200)
   @ResourceProtector(WRITE)
   async disable(@Param('client_id') id: string): Promise<object> {
+    await this.checkOwn(id);
     await this.clients.setDisabled(id, true);
     return found(await this.clients.findFresh(id));
   }
@@ -101,6 +104,7 @@ export class ClientsController {
   @HttpCode(200)
   @ResourceProtector(WRITE)
   async enable(@Param('client_id') id: string): Promise<object> {
+    await this.checkOwn(id);
     await this.clients.setDisabled(id, false);
     return found(await this.clients.findFresh(id));
   }
@@ -109,7 +113,14 @@ export class ClientsController {
   @HttpCode(204)
   @ResourceProtector(WRITE)
   async delete(@Param('client_id') id: string): Promise<void> {
+    await this.checkOwn(id);
     if (!(await this.clients.delete(id))) throw notFound();
+  }
+
+  /** @throws ConflictError when the client is the host application's */
+  private async checkOwn(id: string): Promise<void> {
+    if (this.clients.hasOtherSource && (await this.clients.findFresh(id))?.isHosts)
+      throw new ConflictError('The client is managed by the application.');
   }
 }
 

@@ -8,6 +8,7 @@ import { ClientRegistrationsRepository } from './client-registrations.repository
 import { ClientRules } from './client-rules.js';
 import { ClientsRepository } from './clients.repository.js';
 import { ClientsService } from './clients.service.js';
+import { HostClients } from './host-clients.js';
 import { InitialAccessTokens } from './initial-access-tokens.js';
 import { InitialAccessTokensRepository } from './initial-access-tokens.repository.js';
 import { SealedSecrets } from './sealed-secrets.js';
@@ -23,6 +24,7 @@ import { UsedAssertionsRepository } from './used-assertions.repository.js';
     ClientRules,
     ClientsRepository,
     ClientsService,
+    HostClients,
     InitialAccessTokens,
     InitialAccessTokensRepository,
     SealedSecrets,

@@ -1,6 +1,8 @@
-// Clients: found from the cache, created, changed, deleted, and their secrets rotated.
+// Clients: found from the cache, created, changed, deleted, and their secrets rotated. Those that are not registered here
+// may be the host application's, which are only found.
 import { Injectable } from '@nestjs/common';
 import { hashSecret } from '../common/credential.js';
+import { ServerOptions } from '../config/options.js';
 import { Cached } from '../database/cached.js';
 import { ChangeListener } from '../database/change-listener.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -16,6 +18,7 @@ import {
   generateClientSecret,
   needsSecret,
 } from './client-secret.js';
+import { HostClients } from './host-clients.js';
 import { type ClientPage, ClientsRepository } from './clients.repository.js';
 import { SealedSecrets } from './sealed-secrets.js';
 
@@ -44,6 +47,8 @@ export interface CreatedClient {
 @Injectable()
 export class ClientsService {
   private readonly byId: Cached<string, Client>;
+  /** Ours and those of the host, for as long as the host's may be kept. */
+  private readonly anywhere: Cached<string, Client>;
   private readonly origins: Cached<string, boolean>;
 
   constructor(
@@ -53,9 +58,13 @@ export class ClientsService {
     private readonly sealedSecrets: SealedSecrets,
     private readonly database: Database,
     private readonly events: EventBus,
+    private readonly host: HostClients,
     changes: ChangeListener,
+    { hostCache }: ServerOptions,
   ) {
-    this.byId = new Cached(changes, { tables: ['clients', 'client_secrets'], maxEntries: 10_000 });
+    const cached = { tables: ['clients', 'client_secrets'], maxEntries: 10_000 };
+    this.byId = new Cached(changes, cached);
+    this.anywhere = new Cached(changes, { ...cached, maxAge: hostCache * 1000 });
     this.origins = new Cached(changes, {
       tables: ['clients'],
       invalidate: 'all',
@@ -64,21 +73,29 @@ export class ClientsService {
     });
   }
 
+  /** Has the host application clients of its own, by `queryClient`? */
+  get hasOtherSource(): boolean {
+    return this.host.present;
+  }
+
   /** Also finds a disabled client: whoever gives it something must look. */
   find(clientId: string): Promise<Client | undefined> {
     if (clientId.length > 255) return Promise.resolve(undefined);
-    return this.byId.get(clientId, (id) => this.repository.find(id));
+    const ours = (id: string): Promise<Client | undefined> => this.byId.get(id, (one) => this.repository.find(one));
+    if (!this.hasOtherSource) return ours(clientId);
+    return this.anywhere.get(clientId, async (id) => (await ours(id)) ?? this.host.find(id));
   }
 
   /** Reads through the cache: for whoever has just changed it. */
-  findFresh(clientId: string): Promise<Client | undefined> {
-    return this.repository.find(clientId);
+  async findFresh(clientId: string): Promise<Client | undefined> {
+    return (await this.repository.find(clientId)) ?? this.host.find(clientId);
   }
 
   /** May pages of this origin call the endpoints that browsers use? */
   async isBrowserOrigin(origin: string): Promise<boolean> {
     if (origin.length > 255) return false;
-    return (await this.origins.get(origin, (one) => this.repository.originKnown(one))) ?? false;
+    const isOurs = await this.origins.get(origin, (one) => this.repository.originKnown(one));
+    return isOurs === true || this.host.isBrowserOrigin(origin);
   }
 
   /** Oldest first, without secrets. */
@@ -93,6 +110,8 @@ export class ClientsService {
   async create(input: NewClient, also?: (tx: Transaction, clientId: string) => Promise<void>): Promise<CreatedClient> {
     const clientId = input.clientId ?? generateClientId();
     refuse('client_id', clientIdFault(clientId));
+    if (input.clientId !== undefined && (await this.host.find(clientId)))
+      throw new ClientMetadataError([{ member: 'client_id', problem: 'is already taken' }], true);
     this.rules.check(input.metadata);
     const clientSecret = input.clientSecret ?? (needsSecret(input.metadata) ? generateClientSecret() : undefined);
     if (clientSecret !== undefined) refuse('client_secret', clientSecretFault(clientSecret));
@@ -195,6 +214,22 @@ export class ClientsService {
     });
   }
 
+  /**
+   * Ends what a client of the host's was given here: call it after the host has disabled or deleted it.
+   * @param reason `client_deleted` also forgets what users allowed it
+   * @throws Error for a client that is registered here: then `setDisabled` and `delete` do it
+   * @example await this.clients.endAccess('shop', 'client_disabled');
+   */
+  async endAccess(clientId: string, reason: 'client_disabled' | 'client_deleted'): Promise<void> {
+    if (!this.hasOtherSource || (await this.repository.find(clientId)))
+      throw new Error('ClientsService.endAccess is for clients of queryClient.');
+    await this.database.transaction(async (tx) => {
+      await this.lifecycle.endAccess(tx, clientId, 'client_disabled');
+      if (reason === 'client_deleted') await this.lifecycle.delete(tx, [clientId]);
+      tx.afterCommit(() => this.forget(clientId));
+    });
+  }
+
   /** For whoever deletes clients in a statement of its own: removes what they were given. */
   async deleted(tx: Transaction, clientIds: readonly string[]): Promise<void> {
     await this.lifecycle.delete(tx, clientIds);
@@ -240,9 +275,13 @@ export class ClientsService {
     this.events.emit('client.updated', { clientId });
   }
 
-  /** Other instances hear of the change; this one does not wait for the news. */
-  private forget(clientId: string): void {
+  /**
+   * Has the next look at a client ask again. Of clients that are registered here other instances hear by themselves; what
+   * `queryClient` has answered is kept there for at most `hostCache`.
+   */
+  forget(clientId: string): void {
     this.byId.delete(clientId);
+    this.anywhere.delete(clientId);
     this.origins.clear();
   }
 }

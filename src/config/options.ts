@@ -104,6 +104,20 @@ export interface Pages {
   apiDocs: boolean;
 }
 
+/**
+ * A client as the host application tells it: metadata of RFC 7591 §2 and the members of this server, as they are
+ * registered by the API (`redirect_uris`, `scope`, `grant_types`, `jwks_uri`, `skip_consent`, …), with its secret.
+ */
+export interface HostClient {
+  /** In clear, 32 to 512 characters; needed for `client_secret_jwt`. */
+  client_secret?: string | null;
+  /** In its place: the SHA-256 of the secret, in hexadecimal digits. For secrets of 256 random bits only. */
+  client_secret_sha256?: string | null;
+  /** Gets nothing any more. @default false */
+  disabled?: boolean | null;
+  [member: string]: unknown;
+}
+
 /** Options of the server; what is not given has its default. */
 export interface AuthorizationServerOptions {
   /** The issuer, exactly as clients know it: https, or http on a loopback host. */
@@ -178,7 +192,14 @@ export interface AuthorizationServerOptions {
   defaultLocale: string;
   /** Directory of messages by language, `de.yaml` or `pt-BR.json`: they take the place of ours, one by one, or add a language. @default none */
   messagesDirectory?: string;
-  /** Seconds for which answers of the host's `@UserStore` are kept; 0: not at all. @default 5 */
+  /**
+   * Clients of the host application: asked about an id that is not registered here. They are checked like those that
+   * are, and cannot be changed here. @default none
+   */
+  queryClient?: (clientId: string) => Promise<HostClient | null | undefined>;
+  /** Is it the origin of pages of one of the public clients of `queryClient`, which may call the token endpoint? @default none is */
+  queryBrowserOrigin?: (origin: string) => Promise<boolean>;
+  /** Seconds for which answers of the host's `@UserStore` and of `queryClient` are kept; 0: not at all. @default 5 */
   hostCache: number;
   /** Removes what has expired, continuously. @default true */
   cleanUp: boolean;

@@ -118,6 +118,8 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   locales: texts,
   defaultLocale: text,
   messagesDirectory: directory,
+  queryClient: callable,
+  queryBrowserOrigin: callable,
   hostCache: integer(0, 3600),
   cleanUp: flag,
   keyRotation: integer(0),

@@ -22,7 +22,9 @@ export class HostOwners implements OnModuleInit {
         isActive: async (id) => (await users.find(id))?.disabled === false,
       },
       clients: {
-        elsewhere: false,
+        get elsewhere() {
+          return clients.hasOtherSource;
+        },
         isActive: async (id) => (await clients.find(id))?.disabled === false,
       },
     });

@@ -1,5 +1,6 @@
 // The SQL of logout notifications: written with the end of the session, worked off by whichever instance comes first.
 import { Injectable } from '@nestjs/common';
+import { ServerOptions } from '../../config/options.js';
 import { Database, statement, type Transaction } from '../../database/database.js';
 
 /** A client that is to be told that a session has ended. */
@@ -30,13 +31,14 @@ export interface ClaimLimits {
   delays: readonly number[];
 }
 
+// Of a client of the host it is known only at the delivery whether it wants to know.
 const CREATE = statement(
   'logout_notification.create',
   `INSERT INTO logout_notifications (client_id, session_id, user_id)
    SELECT DISTINCT g.client_id, g.session_id, g.user_id
-   FROM grants g JOIN clients c ON c.client_id = g.client_id
+   FROM grants g LEFT JOIN clients c ON c.client_id = g.client_id
    WHERE g.session_id = ANY ($1::uuid[]) AND g.user_id IS NOT NULL
-     AND c.disabled_at IS NULL AND c.metadata ->> 'backchannel_logout_uri' IS NOT NULL
+     AND CASE WHEN c.client_id IS NULL THEN $2::boolean ELSE c.disabled_at IS NULL AND c.metadata ->> 'backchannel_logout_uri' IS NOT NULL END
    RETURNING id`,
 );
 
@@ -67,11 +69,14 @@ const REMOVE = statement('logout_notification.remove', 'DELETE FROM logout_notif
 
 @Injectable()
 export class LogoutNotificationsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly options: ServerOptions,
+  ) {}
 
   /** One for each client that the user signed in to in one of the sessions and that wants to know. @returns how many */
   async create(tx: Transaction, sessionIds: readonly string[]): Promise<number> {
-    return (await tx.query(CREATE, [sessionIds])).length;
+    return (await tx.query(CREATE, [sessionIds, this.options.queryClient !== undefined])).length;
   }
 
   /** Those that are due, each for one instance alone. */
