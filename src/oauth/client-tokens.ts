@@ -23,6 +23,7 @@ export interface ClientTokenRequest {
   grantType: string;
 }
 
+/** Issues access tokens to clients that act for themselves. */
 @Injectable()
 export class ClientTokens {
   constructor(

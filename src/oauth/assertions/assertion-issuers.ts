@@ -21,6 +21,7 @@ export interface TrustedAssertionIssuer {
   subject: SubjectKind;
 }
 
+/** Knows the issuers of the option `assertionIssuers`. */
 @Injectable()
 export class AssertionIssuers {
   private readonly issuers: ReadonlyMap<string, TrustedAssertionIssuer>;

@@ -8,6 +8,7 @@ import { SealedSecrets } from '../../clients/sealed-secrets.js';
 import { isMacAlgorithm } from '../../common/algorithms.js';
 import type { AssertionHeader } from './assertion.js';
 
+/** Finds what verifies what a client has signed. */
 @Injectable()
 export class AssertionKeys {
   constructor(

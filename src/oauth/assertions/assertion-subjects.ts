@@ -7,8 +7,10 @@ import { UsersService } from '../../users/users.service.js';
 
 /** What of a user `sub` is. */
 export const SUBJECT_KINDS = ['id', 'username', 'email'] as const;
+/** `id`, `username` or `email`. */
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
+/** Finds the user whom an assertion is about. */
 @Injectable()
 export class AssertionSubjects {
   constructor(private readonly users: UsersService) {}

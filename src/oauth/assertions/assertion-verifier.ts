@@ -39,6 +39,7 @@ export type VerifiedAssertion =
   /** `signed`: by who it says it is of, who may be told why it does not count. */
   | { fault: string; signed: boolean; claims?: undefined };
 
+/** Verifies assertions, and takes each once. */
 @Injectable()
 export class AssertionVerifier {
   constructor(

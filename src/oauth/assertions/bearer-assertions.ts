@@ -20,6 +20,7 @@ const ALGORITHMS: readonly string[] = [...SIGNATURE_ALGORITHMS, ...MAC_ALGORITHM
 /** Seconds after which keys that could not be read may be there. */
 const RETRY_AFTER = 15;
 
+/** Reads and verifies assertions that are grants. */
 @Injectable()
 export class BearerAssertions {
   constructor(
