@@ -63,6 +63,7 @@ export type {
 export { TokenFormat, type TokenFormatContext } from './tokens/formats/token-format.js';
 export type { TokenKind } from './tokens/token-generators.js';
 export { TokenIssuer } from './tokens/token-issuer.js';
+export { type OwnerSource, TokenOwners } from './tokens/token-owners.js';
 export { User } from './users/user.js';
 export { type StoreUser, UserStore } from './users/user-store.js';
 export { type HostAccessEndReason, UsersService } from './users/users.service.js';

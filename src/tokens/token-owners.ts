@@ -10,6 +10,7 @@ export interface OwnerSource {
   isActive(id: string): Promise<boolean>;
 }
 
+/** Asked before something issued is used again: are its user and its client still there? */
 @Injectable()
 export class TokenOwners {
   private users?: OwnerSource;
