@@ -7,7 +7,6 @@ import {
   ResourceProtector,
   ResourceServerModule,
 } from 'nest-authorization-server/resource-server';
-import { IntrospectingVerifier } from './introspecting-verifier.js';
 
 @Controller('notes')
 @ResourceProtector('notes:read')
@@ -25,8 +24,14 @@ export class NotesController {
 }
 
 @Module({
-  imports: [ResourceServerModule.forRoot()],
+  imports: [
+    ResourceServerModule.forRootAsync({
+      useFactory: () => ({
+        issuer: process.env.ISSUER!,
+        introspection: { clientId: process.env.CLIENT_ID!, clientSecret: process.env.CLIENT_SECRET! },
+      }),
+    }),
+  ],
   controllers: [NotesController],
-  providers: [IntrospectingVerifier],
 })
 export class NotesModule {}
