@@ -1,5 +1,6 @@
 // What the server knows of a request is what the host application knows of it.
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { INestApplication } from '@nestjs/common';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventBus } from 'nest-authorization-server';
 import { CookieJar } from '../support/http.js';
 import { openForm } from '../support/flow.js';
@@ -28,6 +29,28 @@ describe.each(PLATFORMS)('a request to the server inside an application on %s', 
     expect(failed).toEqual(['198.51.100.7']);
   });
 
+  it('does not reach the hook of the host, whenever that is set; its own requests do', async () => {
+    const hooked: string[] = [];
+    const hook =
+      (name: string) =>
+      (_request: unknown, _response: unknown, done: () => void): void => {
+        hooked.push(name);
+        done();
+      };
+    const adapterOf = (app: INestApplication): FastifyAdapter => app.getHttpAdapter() as unknown as FastifyAdapter;
+    const host = await startHost({
+      platform,
+      server: {},
+      configure: (app) => adapterOf(app).setOnRequestHook(hook('before')),
+    });
+    expect((await send(host.port, { path: '/oauth/jwks' })).status).toBe(200);
+    expect((await send(host.port, { path: '/oauth-info' })).status).toBe(200);
+    adapterOf(host.app).setOnRequestHook(hook('after'));
+    expect((await send(host.port, { path: '/oauth/jwks' })).status).toBe(200);
+    expect((await send(host.port, { path: '/oauth-info' })).status).toBe(200);
+    expect(hooked).toEqual(['before', 'after']);
+  });
+
   it.each(WELL_KNOWN)('finds the metadata where RFC 8414 §3 and OpenID Discovery §4 put them: %s', async (document) => {
     const host = await startHost({ platform, server: { issuerPath: '/auth' } });
     for (const path of [`/.well-known/${document}/auth`, `/auth/.well-known/${document}`]) {
@@ -43,6 +66,23 @@ it('has the id that Fastify gives it', async () => {
   const host = await startHost({ platform: 'fastify', server: {} });
   const { headers } = await send(host.port, { path: '/oauth/jwks' });
   expect(headers['x-request-id']).toMatch(/^blog-\d+$/);
+});
+
+it('has its own URL in the log of the host', async () => {
+  const logged: string[] = [];
+  const host = await startHost({
+    platform: 'fastify',
+    server: { issuerPath: '/auth' },
+    configure: (app) => {
+      const fastify = (app as NestFastifyApplication).getHttpAdapter().getInstance();
+      fastify.addHook('onResponse', (request, reply, done) => {
+        logged.push(`${request.url} ${reply.statusCode}`);
+        done();
+      });
+    },
+  });
+  await send(host.port, { path: '/auth/oauth/jwks' });
+  expect(logged).toEqual(['/auth/oauth/jwks 200']);
 });
 
 it('may come without a network', async () => {
