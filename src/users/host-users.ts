@@ -48,7 +48,11 @@ export class HostUsers implements OnModuleInit {
   }
 
   async findByLogin(login: string): Promise<User | undefined> {
-    return userFromStore(await this.store.findByLogin?.(login), 'findByLogin');
+    if (!this.store.findByLogin) return undefined;
+    const now = await this.endedAccesses.clock();
+    const user = userFromStore(await this.store.findByLogin(login), 'findByLogin');
+    if (user) this.askedAt.set(user, now);
+    return user;
   }
 
   /** @returns the named user as well, where the store can tell */

@@ -1,6 +1,7 @@
 // Users of the host application in place of ours: signed in, told to clients, and gone when the host says so.
 import { decodeJwt } from 'jose';
 import { UsersService, UserStore } from '../../src/index.js';
+import { Database } from '../../src/database/database.js';
 import { open } from '../pages/browse.js';
 import { createClient } from '../support/clients.js';
 import { query } from '../support/database.js';
@@ -204,6 +205,14 @@ describe('endAccess', () => {
       'UsersService.endAccess is for the users of a @UserStore.',
     );
   });
+});
+
+it('whoever was found by name can be given something as well, until their access ends', async () => {
+  const database = server.app.get(Database, { strict: false });
+  const found = (await users.findByLogin(ADA.nick))!;
+  expect(await database.transaction((tx) => users.hold(tx, found))).toBe(true);
+  await users.endAccess('42', 'password_changed');
+  expect(await database.transaction((tx) => users.hold(tx, found))).toBe(false);
 });
 
 describe('what only our own accounts have', () => {
