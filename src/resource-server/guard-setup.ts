@@ -78,6 +78,9 @@ function rememberHandshakes(gateway: Gateway): void {
 function intercept(handler: object, interceptor: MessageInterceptor): void {
   if (!MESSAGE_HANDLERS.some((mark) => Reflect.hasMetadata(mark, handler))) return;
   const others = (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? []) as unknown[];
-  if (others.some((one) => one instanceof MessageInterceptor)) return;
-  Reflect.defineMetadata(INTERCEPTORS_METADATA, [interceptor, ...others], handler);
+  Reflect.defineMetadata(
+    INTERCEPTORS_METADATA,
+    [interceptor, ...others.filter((one) => !(one instanceof MessageInterceptor))],
+    handler,
+  );
 }

@@ -7,6 +7,7 @@ export type { TokenExtractor } from './carrier.js';
 export { CurrentToken, CurrentUser, currentToken, type GuardedRequest } from './current-token.js';
 export { addSecurityScheme, type SecuritySchemeOptions } from './openapi.js';
 export type { ProtectedResource } from './resources.js';
+export { PassportBearerGuard } from './passport-bearer.guard.js';
 export type { Protection, ResourceProtectorOptions } from './protection.js';
 export { Public, ResourceProtector } from './resource-protector.decorator.js';
 export { ResourceProtectorGuard } from './resource-protector.guard.js';
