@@ -602,7 +602,8 @@ describe('what a request may hold', () => {
     ['usersList', 'search', 'x'.repeat(256), true],
     ['usersList', 'search', 'x'.repeat(257), false],
     ['resourcesList', 'after', 'x'.repeat(1001), false],
-    ['tokensList', 'user_id', 'alice', false],
+    ['tokensList', 'user_id', 'alice', true],
+    ['tokensList', 'user_id', 'x'.repeat(256), false],
     ['grantsList', 'client_id', 'x'.repeat(256), false],
     ['grantsList', 'client_id', 'nobody', true],
   ])('%s takes %s=%j: %s', async (id, name, value, taken) => {
