@@ -48,6 +48,7 @@ export { ClientsService } from './clients/clients.service.js';
 export { SealedSecrets } from './clients/sealed-secrets.js';
 export { SessionsService } from './sessions/sessions.service.js';
 export { SignInService } from './sessions/sign-in.service.js';
+export { DeviceCodes, type DevicePoll, type DeviceRequest } from './tokens/device-codes.js';
 export { KeyStore } from './tokens/keys/key-store.js';
 export { acrOfGrant } from './tokens/authentication-context.js';
 export { GrantsService } from './tokens/grants.service.js';
@@ -112,6 +113,9 @@ export { ClientAuthenticator } from './oauth/client-auth/client-authenticator.js
 export { ClientAuth, type PresentedCredentials } from './oauth/client-auth/client-auth.js';
 export { ClientTokens, type ClientTokenRequest } from './oauth/client-tokens.js';
 export { Claims, type ClaimsContext, type ClaimsSource, type ExternalClaims } from './oauth/claims/claims-source.js';
+export { DeviceAuthorization, type DeviceAuthorizationResponse } from './oauth/device/device-authorization.js';
+export { DeviceVerification, type DeviceUser, type WaitingDevice } from './oauth/device/device-verification.js';
+export { DEVICE_GRANT_TYPE, isDeviceGrantOn } from './oauth/device/device-grant-type.js';
 export {
   Endpoint,
   type EndpointOptions,
@@ -166,6 +170,7 @@ export { NoClientAuth } from './oauth/client-auth/none.js';
 export { PrivateKeyJwt } from './oauth/client-auth/private-key-jwt.js';
 export { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.js';
 export { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
+export { DeviceCodeGrant } from './oauth/grants/device-code.grant.js';
 export { ImplicitGrant } from './oauth/grants/implicit.grant.js';
 export { PasswordGrant } from './oauth/grants/password.grant.js';
 export { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';

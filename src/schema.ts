@@ -10,6 +10,7 @@ import { SignInFailureEntity } from './sessions/sign-in-failure.entity.js';
 import { AccessTokenEntity } from './tokens/access-token.entity.js';
 import { AuthorizationCodeEntity } from './tokens/authorization-code.entity.js';
 import { ConsentEntity } from './tokens/consent.entity.js';
+import { DeviceCodeEntity } from './tokens/device-code.entity.js';
 import { FinishedInteractionEntity } from './tokens/finished-interaction.entity.js';
 import { GrantEntity } from './tokens/grant.entity.js';
 import { SigningKeyEntity } from './tokens/keys/signing-key.entity.js';
@@ -29,6 +30,7 @@ export const ENTITIES = [
   ClientRegistrationEntity,
   ClientSecretEntity,
   ConsentEntity,
+  DeviceCodeEntity,
   EndedAccessEntity,
   FinishedInteractionEntity,
   GrantEntity,

@@ -77,6 +77,12 @@ export class InvalidRequestUriError extends errorClass('invalid_request_uri', 40
 export class RequestNotSupportedError extends errorClass('request_not_supported', 400) {}
 /** RFC 9101 §7, OIDC Core §3.1.2.6: switched off. */
 export class RequestUriNotSupportedError extends errorClass('request_uri_not_supported', 400) {}
+/** RFC 8628 §3.5: the user has not decided yet. */
+export class AuthorizationPendingError extends errorClass('authorization_pending', 400) {}
+/** RFC 8628 §3.5: the user has not decided yet, and the device asks too often. */
+export class SlowDownError extends errorClass('slow_down', 400) {}
+/** RFC 8628 §3.5: the device code has expired. */
+export class ExpiredTokenError extends errorClass('expired_token', 400) {}
 /** RFC 7591 §3.2.2. */
 export class InvalidRedirectUriError extends errorClass('invalid_redirect_uri', 400) {}
 /** RFC 7591 §3.2.2. */

@@ -16,6 +16,8 @@ export type TokenGenerator = (context: TokenGeneratorContext) => string | Promis
 export interface Lifetimes {
   /** Authorization code. @default 60 */
   authorizationCode: number;
+  /** Device code and user code. @default 900 (15 minutes) */
+  deviceCode: number;
   /** Access token; `accessTokenByGrantType` and the client's `access_token_lifetime` go before it. @default 3600 */
   accessToken: number;
   /** Access token by grant type, e.g. `{ implicit: 600 }`. @default {} */
@@ -94,6 +96,8 @@ export interface InteractionPages {
 export interface Pages {
   /** Signing in, the choice among accounts, consent. @default true */
   signIn: boolean;
+  /** Where people enter the codes of devices; `DeviceVerification` helps an application that has its own at `/device`. @default true */
+  device: boolean;
   /** The first page, at the issuer itself. @default true */
   home: boolean;
   /** One's own password, applications and sessions. @default true */
@@ -138,6 +142,8 @@ export interface AuthorizationServerOptions {
   unusedRegistrationLifetime: number;
   /** Clients registered without an initial access token that may wait for their first token; beyond it the oldest are removed after an hour. @default 10000 */
   unusedRegistrations: number;
+  /** Device authorization requests of public clients that one address may make in an hour, at each instance; 0: any number. @default 300 */
+  deviceRequestsPerHour: number;
   /** Whose software statements count, by issuer. @default {} */
   softwareStatementIssuers: Readonly<Record<string, SoftwareStatementIssuer>>;
   /** Whose assertions about users are grants (RFC 7523 §2.1), by issuer: `{ 'https://idp.example': { jwksUri, subject: 'email' } }`. @default {} */
@@ -211,6 +217,7 @@ export interface AuthorizationServerOptions {
 
 const DEFAULT_LIFETIMES: Lifetimes = {
   authorizationCode: 60,
+  deviceCode: 900,
   accessToken: 3600,
   accessTokenByGrantType: {},
   refreshToken: 30 * 86400,
@@ -222,7 +229,7 @@ const DEFAULT_LIFETIMES: Lifetimes = {
   interaction: 3600,
 };
 
-const ALL_PAGES: Pages = { signIn: true, home: true, account: true, clients: true, apiDocs: true };
+const ALL_PAGES: Pages = { signIn: true, device: true, home: true, account: true, clients: true, apiDocs: true };
 
 /** What must be given; everything else has a default. */
 export type AuthorizationServerOptionsInput = Pick<
@@ -274,6 +281,7 @@ export class ServerOptions {
       databasePoolSize: 10,
       registration: production ? 'off' : 'open',
       registrationsPerHour: 300,
+      deviceRequestsPerHour: 300,
       unusedRegistrationLifetime: 30 * 86400,
       unusedRegistrations: 10_000,
       softwareStatementIssuers: {},

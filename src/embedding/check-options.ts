@@ -47,6 +47,7 @@ const elsewhere: Check = () => undefined;
 
 const LIFETIMES: Checks<Lifetimes> = {
   authorizationCode: seconds,
+  deviceCode: seconds,
   accessToken: seconds,
   accessTokenByGrantType: recordOf(isSeconds, 'must hold whole numbers, 1 or more, by grant type'),
   refreshToken: seconds,
@@ -57,7 +58,7 @@ const LIFETIMES: Checks<Lifetimes> = {
   idToken: seconds,
   interaction: seconds,
 };
-const PAGES: Checks<Pages> = { signIn: flag, home: flag, account: flag, clients: flag, apiDocs: flag };
+const PAGES: Checks<Pages> = { signIn: flag, device: flag, home: flag, account: flag, clients: flag, apiDocs: flag };
 const THEME: Checks<Theme> = {
   name: text,
   logoUrl: text,
@@ -92,6 +93,7 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   production: flag,
   registration: oneOf('open', 'token', 'off'),
   registrationsPerHour: integer(0),
+  deviceRequestsPerHour: integer(0),
   unusedRegistrationLifetime: integer(0),
   unusedRegistrations: integer(0),
   softwareStatementIssuers: recordOf(isObject, 'must hold jwks or jwks_uri by issuer'),

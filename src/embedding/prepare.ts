@@ -17,7 +17,7 @@ export interface Prepared {
   bootstrap: BootstrapDocument;
 }
 
-const NO_PAGES: Pages = { signIn: false, home: false, account: false, clients: false, apiDocs: false };
+const NO_PAGES: Pages = { signIn: false, device: false, home: false, account: false, clients: false, apiDocs: false };
 
 /** @throws ConfigurationError with every fault at once */
 export async function prepare(given: AuthorizationServerModuleOptions): Promise<Prepared> {

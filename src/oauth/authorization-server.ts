@@ -114,7 +114,7 @@ export class AuthorizationServer {
 
   /**
    * Answers a request to the endpoint of this name, e.g. `revocation`, `introspection`, `userinfo`, `registration`,
-   * `client_configuration` (the client id ends the path), `jwks`, `metadata`, `openid_configuration`, or one of the host's;
+   * `client_configuration` (the client id ends the path), `device_authorization`, `jwks`, `metadata`, `openid_configuration`, or one of the host's;
    * what is wrong with the request is in the answer.
    *
    * @throws Error when there is no such endpoint, or its answers are pages (`authorization`, `end_session`)

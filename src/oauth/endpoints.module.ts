@@ -5,6 +5,7 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { AuthorizeController } from './endpoints/authorize.controller.js';
 import { CheckSessionController } from './endpoints/check-session.controller.js';
 import { ClientConfigurationController } from './endpoints/client-configuration.controller.js';
+import { DeviceAuthorizationController } from './endpoints/device-authorization.controller.js';
 import { IntrospectionController } from './endpoints/introspection.controller.js';
 import { JwksController } from './endpoints/jwks.controller.js';
 import { MetadataController } from './endpoints/metadata.controller.js';
@@ -21,6 +22,7 @@ export class EndpointsModule {
     AuthorizeController,
     CheckSessionController,
     ClientConfigurationController,
+    DeviceAuthorizationController,
     IntrospectionController,
     JwksController,
     MetadataController,

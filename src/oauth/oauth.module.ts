@@ -32,11 +32,14 @@ import { PrivateKeyJwt } from './client-auth/private-key-jwt.js';
 import { ClientEncryption } from './client-encryption.js';
 import { ClientJwts } from './client-jwts.js';
 import { ClientTokens } from './client-tokens.js';
+import { DeviceAuthorization } from './device/device-authorization.js';
+import { DeviceVerification } from './device/device-verification.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { ErrorResponses } from './endpoints/error-responses.js';
 import { AuthorizationCodeGrant } from './grants/authorization-code.grant.js';
 import { ClientCredentialsGrant } from './grants/client-credentials.grant.js';
+import { DeviceCodeGrant } from './grants/device-code.grant.js';
 import { GrantRegistry } from './grants/grant-registry.js';
 import { ImplicitGrant } from './grants/implicit.grant.js';
 import { JwtBearerGrant } from './grants/jwt-bearer.grant.js';
@@ -60,7 +63,6 @@ import { Metadata } from './metadata.js';
 import { OpenIdRequests } from './openid-request.js';
 import { RegistrableMetadata } from './registration/registrable-metadata.js';
 import { Registration } from './registration/registration.js';
-import { RegistrationLimiter } from './registration/registration-limiter.js';
 import { SectorIdentifiers } from './registration/sector-identifiers.js';
 import { SoftwareStatements } from './registration/software-statements.js';
 import { RequestObjectVerifier } from './request-objects/request-object-verifier.js';
@@ -100,6 +102,7 @@ const GRANTS = [
   PasswordGrant,
   RefreshTokenGrant,
   JwtBearerGrant,
+  DeviceCodeGrant,
 ];
 const RESPONSE_TYPES = [
   CodeIdTokenResponseType,
@@ -138,6 +141,8 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ClientEncryption,
     ClientJwts,
     ClientTokens,
+    DeviceAuthorization,
+    DeviceVerification,
     EndpointHandler,
     EndpointRegistry,
     ErrorResponses,
@@ -161,7 +166,6 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     OpenIdRequests,
     RegistrableMetadata,
     Registration,
-    RegistrationLimiter,
     RequestObjectVerifier,
     RequestObjects,
     RequestUris,
@@ -193,6 +197,8 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     ClientAssertions,
     ClientAuthenticator,
     ClientTokens,
+    DeviceAuthorization,
+    DeviceVerification,
     EndpointHandler,
     EndpointRegistry,
     FrontchannelLogout,

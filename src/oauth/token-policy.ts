@@ -45,15 +45,17 @@ export class TokenPolicy {
   /**
    * Seconds to the absolute end of a grant: that of its refresh tokens, or of its one access token.
    * @param refreshed does it have refresh tokens?
+   * @param collectedWithin seconds in which the client comes for its tokens
    */
   grantLifetime(
     client: Client,
     grantType: string,
     scope: readonly string[],
     refreshed = this.issuesRefreshToken(client, scope),
+    collectedWithin = this.options.lifetimes.authorizationCode,
   ): number {
     return refreshed
       ? this.refreshTokenAbsoluteLifetime(client)
-      : this.options.lifetimes.authorizationCode + this.accessTokenLifetime(client, grantType);
+      : collectedWithin + this.accessTokenLifetime(client, grantType);
   }
 }

@@ -3,7 +3,7 @@ import { OAuthError } from '../common/oauth-error.js';
 import type { Parameters } from '../common/parameters.js';
 
 /** Forms post to the path of their page or to one below it. */
-const PAGE = /^\/(?:sign-in|sign-up|consent|account|oauth\/logout|clients\/[^/?#]+)/;
+const PAGE = /^\/(?:sign-in|sign-up|consent|device|account|oauth\/logout|clients\/[^/?#]+)/;
 /** What a page hands on to the next one. */
 const CARRIED = ['interaction', 'next', 'switch', 'logout'] as const;
 

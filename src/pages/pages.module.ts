@@ -13,6 +13,7 @@ import { AssetsController } from './assets.controller.js';
 import { ClientFormReader } from './client-form.js';
 import { ClientsController } from './clients.controller.js';
 import { ConsentController } from './consent.controller.js';
+import { DeviceController } from './device.controller.js';
 import { ErrorFilter } from './error.filter.js';
 import { HomeController } from './home.controller.js';
 import { Languages } from './languages.js';
@@ -47,6 +48,7 @@ export class PagesModule {
     AssetsController,
     ClientsController,
     ConsentController,
+    DeviceController,
     HomeController,
     SelectAccountController,
     SignInController,

@@ -42,8 +42,9 @@ export class SignInController {
   async showSignIn(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.find(context.query.get('interaction'), context.browserId);
-    if (!interaction && context.user) return this.pages.seeOther(context, nextOf(context.query));
-    if (interaction && context.user && !context.query.has('switch')) {
+    const others = context.query.has('switch');
+    if (!interaction && context.user && !others) return this.pages.seeOther(context, nextOf(context.query));
+    if (interaction && context.user && !others) {
       // Somebody may have signed in in another tab meanwhile.
       const outcome = await this.authorization.resume(interaction, context.session);
       if (outcome.kind !== 'sign-in') return sendResponse(reply, await this.responder.respond(outcome, request, reply));

@@ -26,6 +26,9 @@ export const counters = {
   address: (address: string): Counter => counter('address', address, ADDRESS, false),
   knownBrowser: (browser: string, userId: string): Counter =>
     counter('known-browser', `${browser} ${userId}`, ACCOUNT, true),
+  // A right code proves nothing: anybody can ask for codes of their own between two guesses.
+  deviceCode: (userId: string): Counter => counter('device-code', userId, ACCOUNT, false),
+  deviceAddress: (address: string): Counter => counter('device-address', address, ADDRESS, false),
   passwordChange: (userId: string): Counter => counter('password-change', userId, ACCOUNT, true),
 };
 

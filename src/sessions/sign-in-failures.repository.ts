@@ -76,6 +76,9 @@ export class SignInFailuresRepository {
 }
 
 /** What is counted is stored as its hash. */
-export function failureKey(kind: 'account' | 'address' | 'known-browser' | 'password-change', name: string): Buffer {
+export function failureKey(
+  kind: 'account' | 'address' | 'known-browser' | 'device-code' | 'device-address' | 'password-change',
+  name: string,
+): Buffer {
   return hashSecret(`${kind}:${name}`);
 }

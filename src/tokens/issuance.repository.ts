@@ -27,7 +27,8 @@ import {
   STANDING,
 } from './issuance.statements.js';
 
-interface IssuedRow {
+/** A grant with the access token that was just written under it, as a statement answers it. */
+export interface IssuedRow {
   grant_id: string;
   client_id: string;
   user_id: string | null;
@@ -339,11 +340,11 @@ function createdGrant(draft: GrantDraft, grantId: string, expiresAt: Date): Issu
   };
 }
 
-function orNull(values: readonly string[]): readonly string[] | null {
+export function orNull(values: readonly string[]): readonly string[] | null {
   return values.length > 0 ? values : null;
 }
 
-function issuedGrant(row: IssuedRow): IssuedGrant {
+export function issuedGrant(row: IssuedRow): IssuedGrant {
   return {
     grantId: row.grant_id,
     clientId: row.client_id,

@@ -82,7 +82,7 @@ export const INSERT_ACCESS = statement(
 );
 
 /** The scope of an access token whose request narrows that of its grant; null stands for all of it. */
-const narrowedScope = (scope: string, resourceScopes: string): string =>
+export const narrowedScope = (scope: string, resourceScopes: string): string =>
   `CASE WHEN ${scope} IS NOT NULL THEN array_to_string(${scope}::text[], ' ')
     WHEN ${resourceScopes} IS NOT NULL THEN (
       SELECT coalesce(string_agg(value, ' '), '') FROM unnest(string_to_array(scope, ' ')) AS value

@@ -5,6 +5,8 @@ import { CatalogueRepository } from './catalogue.repository.js';
 import { CleanUp } from '../database/clean-up.js';
 import { Catalogue } from './catalogue.js';
 import { ConsentsRepository } from './consents.repository.js';
+import { DeviceCodes } from './device-codes.js';
+import { DeviceCodesRepository } from './device-codes.repository.js';
 import { JwtFormat } from './formats/jwt.format.js';
 import { OpaqueFormat } from './formats/opaque.format.js';
 import { GrantsService } from './grants.service.js';
@@ -25,6 +27,8 @@ import { TokensRepository } from './tokens.repository.js';
     Catalogue,
     CatalogueRepository,
     ConsentsRepository,
+    DeviceCodes,
+    DeviceCodesRepository,
     GrantsService,
     IssuanceRepository,
     JwtFormat,
@@ -39,7 +43,16 @@ import { TokensRepository } from './tokens.repository.js';
     TokenOwners,
     TokensRepository,
   ],
-  exports: [Catalogue, GrantsService, KeyStore, LocalTokenVerifier, TokenFormats, TokenIssuer, TokenOwners],
+  exports: [
+    Catalogue,
+    DeviceCodes,
+    GrantsService,
+    KeyStore,
+    LocalTokenVerifier,
+    TokenFormats,
+    TokenIssuer,
+    TokenOwners,
+  ],
 })
 export class TokensModule {
   constructor(cleanUp: CleanUp, tokens: TokensRepository, keys: KeysRepository) {

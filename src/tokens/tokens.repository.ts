@@ -236,7 +236,7 @@ export class TokensRepository {
     }));
   }
 
-  /** Removes a batch of what has expired; refresh tokens and codes stay as long as a second use must be noticed. */
+  /** Removes a batch of what has expired; refresh tokens and codes stay as long as who comes back must be told why not. */
   async removeExpired(limit: number): Promise<number> {
     let removed = 0;
     for (const [table, key, condition] of EXPIRED) {
@@ -285,6 +285,7 @@ const EXPIRED = [
   ['access_tokens', 'token_key', 'o.expires_at < now()'],
   ['refresh_tokens', 'token_key', 'o.expires_at < now()'],
   ['authorization_codes', 'code_key', "o.expires_at < now() - interval '1 day'"],
+  ['device_codes', 'code_key', "o.expires_at < now() - interval '1 hour'"],
   ['finished_interactions', 'id', 'o.expires_at < now()'],
   [
     'grants',

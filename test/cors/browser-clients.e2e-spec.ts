@@ -141,14 +141,20 @@ it('allows an origin as long as a public client has it, at once', async () => {
   expect(await isAllowed()).toBe(false);
 });
 
-it.each(['/oauth/authorize', '/oauth/introspect', '/sign-in', '/consent', '/account', '/oauth/logout'])(
-  'is not for %s',
-  async (path) => {
-    for (const response of [
-      await preflight(path, ORIGIN),
-      await fetch(baseOf(server) + path, { headers: { origin: ORIGIN } }),
-    ]) {
-      expect(allowedOrigin(response)).toBeNull();
-    }
-  },
-);
+it.each([
+  '/oauth/authorize',
+  '/oauth/introspect',
+  '/oauth/device_authorization',
+  '/device',
+  '/sign-in',
+  '/consent',
+  '/account',
+  '/oauth/logout',
+])('is not for %s', async (path) => {
+  for (const response of [
+    await preflight(path, ORIGIN),
+    await fetch(baseOf(server) + path, { headers: { origin: ORIGIN } }),
+  ]) {
+    expect(allowedOrigin(response)).toBeNull();
+  }
+});

@@ -5,6 +5,7 @@ import { administratorToken, authorize, signIn, signUp } from '../support/flow.j
 import { forms, hasId } from '../support/html.js';
 import { CookieJar, visit } from '../support/http.js';
 import { type RunningServer, sharedServer, startServer } from '../support/server.js';
+import { decide, enter, startDevice } from '../rfc8628/device.js';
 import { ask, authorizationPath, createClient, formOf, isSignedIn, open, press, type Stop } from './browse.js';
 
 const server = sharedServer();
@@ -38,6 +39,10 @@ async function allPages(): Promise<Record<string, Stop>> {
     'client deletion': await open(server, jar, `${client}/delete`),
     'sign out': await open(server, jar, '/oauth/logout'),
     consent: await ask(server, jar),
+    device: await open(server, jar, '/device'),
+    'device with an error': await enter(server, jar, 'WDJA'),
+    'device to be allowed': await enter(server, jar, (await startDevice(server)).user_code),
+    'device allowed': await decide(server, jar, await startDevice(server)),
     'nothing there': await open(server, anonymous, '/nothing/there'),
     'no such client': await ask(server, anonymous, { client_id: 'nobody', redirect_uri: 'https://evil.example/' }),
     'a wrong redirect URI': await ask(server, anonymous, { redirect_uri: 'https://evil.example/' }),

@@ -1,7 +1,7 @@
 // The metadata document is true: what it names works, and what works is named.
 // @see RFC 8414 §2 https://www.rfc-editor.org/rfc/rfc8414#section-2
 import { JWT_BEARER } from '../support/assertions.js';
-import { CLIENTS, RESOURCES, SCOPES, USERS } from '../support/fixtures.js';
+import { CLIENTS, DEVICE_CODE, RESOURCES, SCOPES, USERS } from '../support/fixtures.js';
 import {
   authenticatedPost,
   authorize,
@@ -247,7 +247,9 @@ describe('what is switched off (§2)', () => {
   let off: RunningServer;
   beforeAll(async () => {
     off = await startServer({
-      options: { disabledGrantTypes: ['password', 'implicit', 'client_credentials', 'refresh_token', JWT_BEARER] },
+      options: {
+        disabledGrantTypes: ['password', 'implicit', 'client_credentials', 'refresh_token', JWT_BEARER, DEVICE_CODE],
+      },
       bootstrap: {
         users: [USERS.alice],
         clients: [api, implicit, machine, password, web],
@@ -261,6 +263,7 @@ describe('what is switched off (§2)', () => {
     const document = await metadata(off);
     expect(document.grant_types_supported).toEqual(['authorization_code']);
     expect(document.response_types_supported).toEqual(['code', 'none']);
+    expect(document).not.toHaveProperty('device_authorization_endpoint');
   });
 
   it.each([

@@ -115,7 +115,7 @@ describe('an issuer with a path (§3.1)', () => {
   });
 
   it.each([
-    '/', '/sign-in', '/sign-up', '/consent', '/account', '/clients/new', '/assets/style.css',
+    '/', '/sign-in', '/sign-up', '/consent', '/device', '/account', '/clients/new', '/assets/style.css',
     '/oauth/authorize', '/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/jwks', '/oauth/logout',
     '/api/me', '/api/users', '/api/clients', '/api/tokens', '/api/docs', '/tenants', '/tenants/ab/sign-in', '/tenants/a-sign-in',
   ])('has nothing outside of the path: %s', async (path) => {

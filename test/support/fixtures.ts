@@ -41,6 +41,8 @@ export const CALLBACK = 'https://client.example/callback';
 
 const secret = (name: string): string => `${name}-secret-`.padEnd(40, '0');
 
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
 const CODE = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] };
 
 /** Clients by what is special about them. */
@@ -178,6 +180,24 @@ export const CLIENTS = {
     client_name: 'Example API',
     token_endpoint_auth_method: 'client_secret_basic',
     grant_types: [],
+  },
+  /** A public device without a browser (RFC 8628). */
+  tv: {
+    client_id: 'tv',
+    client_name: 'Television',
+    token_endpoint_auth_method: 'none',
+    grant_types: [DEVICE_CODE, 'refresh_token'],
+    scope: 'openid profile offline_access read write',
+    default_scope: 'profile read',
+  },
+  /** A device that keeps a secret. */
+  box: {
+    client_id: 'box',
+    client_secret: secret('box'),
+    client_name: 'Set-top Box',
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: [DEVICE_CODE],
+    scope: 'openid profile read',
   },
   /** The password grant (legacy). */
   password: {

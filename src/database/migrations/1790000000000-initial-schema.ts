@@ -167,6 +167,23 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       );
       CREATE INDEX authorization_codes_expires_at ON authorization_codes (expires_at);
 
+      CREATE TABLE device_codes (
+        code_key bytea PRIMARY KEY,
+        user_code_key bytea NOT NULL CONSTRAINT device_codes_user_code_key UNIQUE,
+        client_id text NOT NULL,
+        scope text NOT NULL,
+        resources text[],
+        nonce text,
+        poll_interval integer NOT NULL,
+        polled_at timestamptz,
+        slowed boolean NOT NULL DEFAULT false,
+        grant_id bigint,
+        denied_at timestamptz,
+        consumed_at timestamptz,
+        expires_at timestamptz NOT NULL
+      );
+      CREATE INDEX device_codes_expires_at ON device_codes (expires_at);
+
       CREATE TABLE access_tokens (
         grant_id bigint NOT NULL,
         expires_at timestamptz NOT NULL,
@@ -244,7 +261,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, logout_notifications, refresh_tokens, access_tokens, authorization_codes, grants, finished_interactions,
+      DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, logout_notifications, refresh_tokens, access_tokens, device_codes, authorization_codes, grants, finished_interactions,
         consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, ended_accesses, users;
       DROP FUNCTION nas_notify_change();
     `);

@@ -4,10 +4,10 @@ import type { OAuthRequest } from '../../common/http.js';
 import { InvalidRequestError } from '../../common/oauth-error.js';
 import { type Parameters, parseForm } from '../../common/parameters.js';
 
-/** Names that the token, revocation and introspection endpoints read: none of them may come twice. */
+/** Names that the endpoints for clients read: none of them may come twice. */
 const FORM_PARAMETERS = new Set([
   'grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'code', 'redirect_uri', 'code_verifier',
-  'refresh_token', 'scope', 'username', 'password', 'assertion', 'token', 'token_type_hint',
+  'refresh_token', 'device_code', 'scope', 'nonce', 'username', 'password', 'assertion', 'token', 'token_type_hint',
 ]); // prettier-ignore
 
 /**

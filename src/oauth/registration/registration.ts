@@ -16,7 +16,7 @@ import { ServerOptions } from '../../config/options.js';
 import { invalidToken, tokenMissing } from '../../resource-server/bearer-challenge.js';
 import { readBearerToken } from '../../resource-server/bearer-request.js';
 import { RegistrableMetadata } from './registrable-metadata.js';
-import { RegistrationLimiter } from './registration-limiter.js';
+import { HourlyLimit } from '../hourly-limit.js';
 import { checkReplacement, readMetadata, toRegistrationError } from './registration-request.js';
 import { registrationToWire } from './registration-response.js';
 
@@ -25,14 +25,17 @@ const REALM = 'registration';
 /** Registers clients that ask for it themselves, and lets them manage their registration. */
 @Injectable()
 export class Registration {
+  private readonly limit: HourlyLimit;
+
   constructor(
     private readonly registrations: ClientRegistrations,
     private readonly clients: ClientsService,
     private readonly initialTokens: InitialAccessTokens,
     private readonly metadata: RegistrableMetadata,
-    private readonly limiter: RegistrationLimiter,
     private readonly options: ServerOptions,
-  ) {}
+  ) {
+    this.limit = new HourlyLimit(options.registrationsPerHour, 'registrations');
+  }
 
   /**
    * A client registers.
@@ -43,7 +46,7 @@ export class Registration {
     const token = readToken(request);
     if (token === undefined) {
       if (this.options.registration !== 'open') throw tokenMissing(REALM);
-      this.limiter.count(request);
+      this.limit.count(request);
     } else if (!(await this.initialTokens.isUsable(token))) throw invalidToken(REALM);
     const body = readMetadata(request);
     return this.answer(201, async () => this.registrations.create(await this.metadata.parse(body), token));

@@ -9,7 +9,7 @@ import { Translator } from './translator.js';
 const OTHERS = Object.keys(CATALOGUES).filter((locale) => locale !== 'en');
 /** Words that are the same in English, and names of the protocol. */
 const SAME =
-  /^(layout\.title|clientForm\.(name|scope|uri)|clientCreated\.(name|issuer)|client\.(website|secrets)|error\.code|form\.error|layout\.errorTitle|nav\.account)$/;
+  /^(layout\.title|clientForm\.(name|scope|uri)|clientCreated\.(name|issuer)|client\.(website|secrets)|device\.userCode|error\.code|form\.error|layout\.errorTitle|nav\.account)$/;
 
 function create(input: Partial<AuthorizationServerOptionsInput> = {}): Catalogues {
   return new Catalogues(

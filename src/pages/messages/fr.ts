@@ -89,6 +89,23 @@ export const fr = {
   'consent.returnLocal': 'Vous retournerez ensuite à une application de cet appareil ({host})',
   'consent.revokeHint': 'Vous pouvez revenir sur ce choix à tout moment dans votre compte.',
 
+  'device.title': 'Connecter un appareil',
+  'device.lead': 'Saisissez le code affiché par votre appareil.',
+  'device.userCode': 'Code à saisir',
+  'device.userCodeHint': 'Huit lettres, par exemple WDJB-MJHT.',
+  'device.continue': 'Continuer',
+  'device.error.codeMissing': 'Saisissez le code.',
+  'device.error.codeWrong': 'Ce code n’existe pas ou a expiré. Vérifiez le code sur votre appareil.',
+  'device.error.wait': 'Il y a eu trop de codes erronés. Vous pourrez réessayer {when}.',
+  'device.confirmTitle': 'Connecter {client} à votre compte\u202f?',
+  'device.code': 'Le code sur votre appareil est',
+  'device.caution':
+    'N’autorisez l’accès que si vous l’avez demandé vous-même, sur un appareil devant vous qui affiche exactement ce code. Quelqu’un vous a envoyé le code ou un lien\u202f? Alors refusez.',
+  'device.allowedTitle': 'Votre appareil est connecté',
+  'device.allowedBody': 'Retournez à votre appareil. Il continue de lui-même dans quelques secondes.',
+  'device.deniedTitle': 'Votre appareil n’a pas été connecté',
+  'device.deniedBody': 'Rien ne lui a été transmis. Vous pouvez fermer cette page.',
+
   'client.website': 'Site web',
   'client.policy': 'Confidentialité',
   'client.tos': 'Conditions d’utilisation',
@@ -171,6 +188,8 @@ export const fr = {
   'grant.client_credentials': 'L’application agit pour elle-même',
   'grant.password': 'L’application demande les mots de passe\u00a0; préférez authorization_code',
   'grant.refresh_token': 'L’accès continue sans nouvelle connexion',
+  'grant.urn:ietf:params:oauth:grant-type:device_code':
+    'Des appareils sans navigateur ni clavier, comme les téléviseurs',
   'responseType.code': 'Un code, échangé auprès du point d’accès des jetons',
   'responseType.token': 'Un jeton d’accès dans l’adresse du navigateur',
   'authMethod.client_secret_basic': 'client_secret_basic\u00a0: secret dans l’en-tête Authorization',

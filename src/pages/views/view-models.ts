@@ -80,6 +80,32 @@ export interface ConsentView extends FormView {
   selfRegistered?: boolean;
 }
 
+/** Form `device`: posts `user_code`. */
+export interface DeviceView extends FormView {
+  action: string;
+  username: string;
+  /** To sign in as somebody else and come back. */
+  notYouUrl: string;
+  userCode?: string;
+  errors?: FieldErrors<'user_code'>;
+}
+
+/** Form `device-confirm`: posts `decision=allow` or `decision=deny`. */
+export interface DeviceConfirmView extends FormView, Pick<DeviceView, 'action' | 'username' | 'notYouUrl'> {
+  client: ClientFace;
+  /** To be compared with what the device shows. */
+  userCode: string;
+  scopes: readonly { name: string; description?: string }[];
+  resources?: readonly { identifier: string; name?: string }[];
+  /** Registered by anybody, without an administrator: shows a caution. */
+  selfRegistered?: boolean;
+}
+
+/** After the decision: people go back to their device. */
+export interface DeviceDecidedView {
+  allowed: boolean;
+}
+
 /** A value that can be chosen; `label` for those that the catalogue does not know (plug-ins). */
 export interface Choice {
   value: string;
@@ -280,6 +306,9 @@ export interface PageViews {
   'sign-up': SignUpView;
   'select-account': SelectAccountView;
   consent: ConsentView;
+  device: DeviceView;
+  'device-confirm': DeviceConfirmView;
+  'device-decided': DeviceDecidedView;
   'client-new': ClientNewView;
   'client-created': ClientCreatedView;
   client: ClientView;
