@@ -64,8 +64,9 @@ export function toOAuthRequest(request: HttpRequest): OAuthRequest {
   };
 }
 
+/** Of what has parsed members: a text of another type is nothing that the protocol reads. */
 function hasContent(body: unknown): boolean {
-  return typeof body === 'object' ? body !== null && Object.keys(body).length > 0 : Boolean(body);
+  return typeof body === 'object' && body !== null && Object.keys(body).length > 0;
 }
 
 /** The id of the request that is being answered: people quote it, the log has it. */

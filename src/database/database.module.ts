@@ -10,7 +10,8 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ServerOptions } from '../config/options.js';
 import { ChangeListener } from './change-listener.js';
 import { CleanUp } from './clean-up.js';
@@ -39,11 +40,13 @@ export interface DatabaseModuleOptions extends Schema {
 }
 
 const ORIGIN = Symbol('origin of the database');
-const DATA_SOURCE = Symbol('data source of the authorization server');
 const logger = new Logger('Database');
 const WAITING = 'Waiting for another instance that is migrating the database …';
 /** Milliseconds of waiting before it is told. */
 const TELL_AFTER = 2_000;
+
+/** Each server of a process has a data source of its own name, for a host application has one without a name. */
+let servers = 0;
 
 /**
  * Provides `Database`, `ChangeListener` and `CleanUp` everywhere. Needs `ServerOptions`. Its data source has no name that
@@ -53,23 +56,38 @@ const TELL_AFTER = 2_000;
 @Module({})
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
-    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly changes: ChangeListener,
     @Inject(ORIGIN) private readonly origin: DatabaseOrigin,
   ) {}
 
   static forRoot({ imports, origin, ...schema }: DatabaseModuleOptions): DynamicModule {
+    const name = `authorization-server-${++servers}`;
+    const dataSource = getDataSourceToken(name);
+    const from: DynamicModule = {
+      module: OriginModule,
+      imports: imports ?? [],
+      providers: [{ provide: ORIGIN, ...(origin ?? { useFactory: () => ({}) }) }],
+      exports: [ORIGIN],
+    };
+    let ofHost: DataSource | undefined;
     return {
       module: DatabaseModule,
-      imports: imports ?? [],
-      providers: [
-        { provide: ORIGIN, ...(origin ?? { useFactory: () => ({}) }) },
-        {
-          provide: DATA_SOURCE,
+      imports: [
+        from,
+        TypeOrmModule.forRootAsync({
+          name,
+          imports: [from],
           inject: [ServerOptions, ORIGIN],
-          useFactory: (options: ServerOptions, from: DatabaseOrigin) => openDataSource(options, from, schema),
-        },
-        { provide: Database, inject: [DATA_SOURCE], useFactory: (dataSource: DataSource) => new Database(dataSource) },
+          useFactory: async (options: ServerOptions, given: DatabaseOrigin) => {
+            ofHost = given.dataSource && leftOpen(given.dataSource);
+            return { ...(await migrated(options, given, schema)), toRetry: () => false };
+          },
+          dataSourceFactory: async (options) => ofHost ?? new DataSource(options!).initialize(),
+        }),
+      ],
+      providers: [
+        { provide: Database, inject: [dataSource], useFactory: (dataSource: DataSource) => new Database(dataSource) },
         {
           provide: CleanUp,
           inject: [ServerOptions],
@@ -77,7 +95,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
         },
         {
           provide: ChangeListener,
-          inject: [DATA_SOURCE],
+          inject: [dataSource],
           useFactory: (dataSource: DataSource) =>
             new ChangeListener({ connection: connectionOf(dataSource), onState: logListening }),
         },
@@ -93,25 +111,35 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.changes.close();
     const isOurs = this.origin.dataSource === undefined;
-    if (isOurs && this.dataSource.isInitialized) await this.dataSource.destroy();
+    const { dataSource } = this.database;
+    if (isOurs && dataSource.isInitialized) await dataSource.destroy();
     await this.origin.embedded?.stop();
   }
 }
 
-/** Migrated and open. */
-async function openDataSource(
+/** Knows which database it is: for the data source, and for its end. */
+@Module({})
+class OriginModule {}
+
+/** The options of a database that has its tables. */
+async function migrated(
   { databaseUrl = '', databasePoolSize: poolSize }: ServerOptions,
   { dataSource, schema }: DatabaseOrigin,
   brought: Schema,
-): Promise<DataSource> {
+): Promise<DataSourceOptions> {
   if (dataSource) {
     checkForeignDataSource(dataSource, brought.entities);
     await migrateWithLog(connectionOf(dataSource), brought.migrations);
-    return dataSource;
+    return dataSource.options;
   }
   const url = schema === undefined ? databaseUrl : withSettings(databaseUrl, [`search_path=${schema}`]);
   await migrateWithLog(url, brought.migrations, schema);
-  return new DataSource(dataSourceOptions({ url, poolSize, onConnectionLost }, brought)).initialize();
+  return dataSourceOptions({ url, poolSize, onConnectionLost }, brought);
+}
+
+/** The host's data source, but for its end, which is the host's to say. */
+function leftOpen(dataSource: DataSource): DataSource {
+  return Object.create(dataSource, { destroy: { value: () => Promise.resolve() } }) as DataSource;
 }
 
 async function migrateWithLog(
