@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line interface: `nest-authorization-server <noun> <verb>`.
-import { missingPackages } from './missing-packages.js';
+import { missingPackages } from '../common/missing-packages.js';
 
 const commands = await import('./run.js').catch((error: unknown) => {
   const missing = missingPackages(error);

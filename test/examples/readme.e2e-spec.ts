@@ -53,7 +53,7 @@ async function shell(script: string, variables: Record<string, string> = {}): Pr
 }
 
 it('shows the files that run here', () => {
-  for (const file of ['login.ts', 'notes.module.ts']) {
+  for (const file of ['login.ts', 'notes.module.ts', 'notes.e2e-spec.ts']) {
     expect(block('ts', `// ${file} –`)).toBe(readFileSync(join(ROOT, 'test', 'examples', file), 'utf8'));
   }
 });
