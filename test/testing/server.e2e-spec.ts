@@ -93,11 +93,6 @@ describe('createTestServer', () => {
   it('binds a token to a resource', async () => {
     const client = await server.aClient().scope('notes:read').create();
     const { tokens } = await server.signIn(await server.aUser().create(), { client, resource: NOTES });
-    const asking = await server
-      .aClient()
-      .resourceServer()
-      .with({ resources: [NOTES] })
-      .create();
     const response = await fetch(`${server.url}/oauth/introspect`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}` },
