@@ -99,6 +99,17 @@ describe.each([
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
   });
 
+  it('signs tokens for tests, and says what to install for a test server', async () => {
+    const program = `
+      import { createTestServer, signTestToken } from 'nest-authorization-server/testing';
+      console.log(signTestToken({ scope: 'read' }).split('.').length);
+      await createTestServer().catch(({ message }) => console.log(message));`;
+    const args = ['--input-type=module', '--eval', program];
+    const { stdout } = await run(process.execPath, args, { cwd: application });
+    expect(stdout).toMatch(/^3\ncreateTestServer needs packages of the server: npm install .*'typeorm@\^1\.0\.0'/);
+    expect(stdout).not.toContain(`${platform}@`);
+  });
+
   it('has a command line that says what to install for it', async () => {
     const program = join(application, 'node_modules', '.bin', 'nest-authorization-server');
     const failed = (await run(program, ['--help']).catch((error: unknown) => error)) as {
