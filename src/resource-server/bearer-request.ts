@@ -14,7 +14,7 @@ export interface BearerRequest {
   raw?: { rawHeaders?: readonly string[] };
 }
 
-const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const AUTHORIZATION = 'authorization';
 

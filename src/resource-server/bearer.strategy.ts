@@ -13,10 +13,11 @@ import { TokenVerifiers } from './token-verifiers.js';
 type AuthenticatedRequest = Parameters<Strategy<VerifyFunction>['authenticate']>[0];
 type Done = (error: unknown, token?: AccessToken | false) => void;
 
-/** passport-http-bearer would take a token from any body, too. */
+/** passport-http-bearer would take a token from any body, too, and knows one space only (RFC 6750 §2.1: one or more). */
 class HeaderStrategy extends Strategy<VerifyFunction> {
   override authenticate({ headers }: AuthenticatedRequest): void {
-    super.authenticate({ headers } as AuthenticatedRequest);
+    const authorization = headers.authorization?.replace(/ +/, ' ');
+    super.authenticate({ headers: { authorization } } as AuthenticatedRequest);
   }
 }
 

@@ -6,13 +6,13 @@ export const PROTECTION = 'nest-authorization-server:protection';
 
 /** What `@ResourceProtector` asks for beside the scope. */
 export interface ResourceProtectorOptions {
-  /** Lets a request without a token through; a bad token is still refused. @default false */
+  /** Lets a request without a token through; a bad token is still refused. Never taken over from the controller. @default false */
   optional?: boolean;
   /** Audiences: the token has to be bound to one of them, else it is `invalid_token`. @default the `resource` */
   audience?: string | readonly string[];
   /** Authentication context classes, the preferred one first: the sign-in has to be of one of them (RFC 9470). @default any */
   acr?: string | readonly string[];
-  /** Seconds for which a sign-in is good enough; a token that does not tell when it was is not (RFC 9470). @default any */
+  /** Whole seconds for which a sign-in is good enough; a token that does not tell when it was is not (RFC 9470). @default any */
   maxAge?: number;
   /** Roles: in process those of the user, else those in the token. A string is one alternative (spaces mean AND), an array means OR. @default none */
   roles?: ScopeRequirement;
@@ -65,8 +65,12 @@ export function mergeProtections(...protections: readonly (Protection | undefine
   return merged;
 }
 
+/** @throws Error naming the member that is wrong */
 export function requirementsOf(protection: Protection, space: ProtectionSpace): Requirements {
   const { scopes, acr, maxAge, resource, audience = resource || [] } = protection;
+  // RFC 9470 §3: and nothing is older than NaN.
+  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
+    throw new Error('A guard has a maxAge that is no whole number of seconds.');
   const memberships = MEMBERSHIPS.map((of) => ({ of, alternatives: alternativesOf(protection[of]) }));
   return {
     isPublic: protection.isPublic ?? false,

@@ -7,8 +7,8 @@ import { ResourceProtectorGuard } from './resource-protector.guard.js';
 
 /**
  * Protects a controller, gateway, resolver or handler: the request needs a valid access token. What a handler names goes
- * before what its controller names, member by member; what it does not name it has from the controller. On fields of
- * GraphQL it takes `fieldResolverEnhancers: ['guards']` of `GraphQLModule`.
+ * before what its controller names, member by member; what it does not name it has from the controller, but for
+ * `optional`: who is decorated needs a token unless it says so itself. On fields of GraphQL it takes `fieldResolverEnhancers: ['guards']` of `GraphQLModule`.
  *
  * @param scopes a string is one alternative (spaces mean AND), an array means OR; `[]`: any valid token; absent: as the
  * controller has it, else any valid token
@@ -23,7 +23,10 @@ export function ResourceProtector(
   scopes?: ScopeRequirement,
   options: ResourceProtectorOptions = {},
 ): ClassDecorator & MethodDecorator {
-  return applyDecorators(protect({ ...options, scopes, isPublic: false }), UseGuards(ResourceProtectorGuard));
+  return applyDecorators(
+    protect({ ...options, optional: options.optional ?? false, scopes, isPublic: false }),
+    UseGuards(ResourceProtectorGuard),
+  );
 }
 
 /**

@@ -15,4 +15,9 @@ export class TokenVerificationUnavailableError extends ServiceUnavailableExcepti
   constructor(readonly reason: string) {
     super({ statusCode: 503, message: 'Service Unavailable' });
   }
+
+  /** What GraphQL puts beside the message of the error. */
+  get extensions(): Record<string, unknown> {
+    return { code: 'SERVICE_UNAVAILABLE', statusCode: 503, retryAfter: this.retryAfter };
+  }
 }

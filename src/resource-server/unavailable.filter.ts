@@ -8,11 +8,11 @@ import { TokenVerificationUnavailableError } from './unavailable-error.js';
 @Catch(TokenVerificationUnavailableError)
 export class UnavailableFilter extends BaseExceptionFilter<TokenVerificationUnavailableError> {
   override catch(error: TokenVerificationUnavailableError, host: ArgumentsHost): void {
-    if (host.getType() === 'http') {
-      const reply = host.switchToHttp().getResponse<HeaderReply>();
-      reply.header('Retry-After', String(error.retryAfter));
-      reply.header('Cache-Control', 'no-store');
-    }
+    // Elsewhere there is no reply to write to; GraphQL tells of it with the message, and of its extensions.
+    if (host.getType<string>() !== 'http') throw error;
+    const reply = host.switchToHttp().getResponse<HeaderReply>();
+    reply.header('Retry-After', String(error.retryAfter));
+    reply.header('Cache-Control', 'no-store');
     super.catch(error, host);
   }
 }

@@ -10,9 +10,20 @@ import {
   Public,
   ResourceProtector,
   ResourceServer,
+  TokenVerificationUnavailableError,
+  TokenVerifier,
 } from 'nest-authorization-server/resource-server';
 import { EventBus } from '../../src/events/event-bus.js';
 import { challengeOf, type Host, ReadingVerifier, startHost, tokenWith } from './host.js';
+
+const AWAY = 'https://away.test';
+
+@TokenVerifier(AWAY)
+class AwayVerifier implements TokenVerifier {
+  verify(): Promise<never> {
+    return Promise.reject(new TokenVerificationUnavailableError('db.internal:5432 is away'));
+  }
+}
 
 @ObjectType()
 class Note {
@@ -70,7 +81,7 @@ beforeAll(async () => {
         fieldResolverEnhancers: ['guards'],
       }),
     ],
-    providers: [NotesResolver],
+    providers: [NotesResolver, AwayVerifier],
   });
 });
 
@@ -124,6 +135,17 @@ it('the token is verified and told of once a request', async () => {
   await query('{ other { text } }', notes());
   forget();
   expect([verifier.calls - before, told.length]).toEqual([2, 2]);
+});
+
+it('a token of which nobody can tell is a 503 in the errors, without the reason (RFC 9110 §15.6.4)', async () => {
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const { errors } = await query('{ note { text } }', `${encode({ alg: 'ES256' })}.${encode({ iss: AWAY })}.AAAA`);
+  expect(errors).toEqual([
+    expect.objectContaining({
+      message: 'Service Unavailable',
+      extensions: { code: 'SERVICE_UNAVAILABLE', statusCode: 503, retryAfter: 5 },
+    }),
+  ]);
 });
 
 it('a resolver that is public is open', async () => {

@@ -70,6 +70,21 @@ class GuardedController {
   }
 }
 
+@Controller('lenient')
+@ResourceProtector(undefined, { optional: true })
+class LenientController {
+  @Get()
+  read(): string {
+    return 'read';
+  }
+
+  @Get('secret')
+  @ResourceProtector('secret')
+  secret(): string {
+    return 'secret';
+  }
+}
+
 @Controller('members')
 class MembersController {
   readonly users: unknown[] = [];
@@ -137,7 +152,7 @@ class PlainController {
   }
 }
 
-const controllers = [GuardedController, MembersController, PlainController];
+const controllers = [GuardedController, LenientController, MembersController, PlainController];
 const audience = { aud: 'https://a.test' };
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
@@ -174,6 +189,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(await status('/guarded/optional', { scope: 'read' })).toBe(401);
       expect(await status('/guarded/optional', { scope: 'write', ...audience })).toBe(403);
       expect(await status('/guarded/optional', { scope: 'read', ...audience })).toBe(200);
+    });
+
+    it('that is decorated needs a token, also where its controller or the application is optional', async () => {
+      expect([await status('/lenient'), await status('/lenient/secret')]).toEqual([200, 401]);
+      const lenient = await startHost({ adapter, controllers, options: { global: { optional: true } } });
+      expect([await status('/plain', undefined, lenient), await status('/own-scope', undefined, lenient)]).toEqual([
+        200, 401,
+      ]);
     });
   });
 

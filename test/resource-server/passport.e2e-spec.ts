@@ -36,6 +36,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each<[string, string | undefined, string]>([
     ['a good token', `Bearer ${tokenWith()}`, ''],
     ['the scheme in another case', `bEARER ${tokenWith()}`, ''],
+    ['several spaces before the token', `Bearer   ${tokenWith()}`, ''],
     ['a token for the audience', `Bearer ${tokenWith({ aud: ['https://b.test', AUDIENCE] })}`, ''],
     ['a token for another audience', `Bearer ${tokenWith({ aud: 'https://b.test' })}`, ''],
     ['an expired token', `Bearer ${tokenWith({ exp: 1 })}`, ''],

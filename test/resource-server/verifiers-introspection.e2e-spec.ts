@@ -1,11 +1,14 @@
 // Tokens of which an application asks their issuer, and how long it remembers the answer.
 // @see RFC 7662 §2, §4 https://www.rfc-editor.org/rfc/rfc7662#section-2
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Controller, Get } from '@nestjs/common';
+import { CurrentUser, ResourceProtector, type ResourceServerOptions } from 'nest-authorization-server/resource-server';
 import { CLIENTS, RESOURCES } from '../support/fixtures.js';
 import { clientCredentials, obtainTokens, revoke } from '../support/flow.js';
 import { AUDIENCE, startIssuer, type TestIssuer } from '../support/issuer.js';
 import { sharedServer } from '../support/server.js';
 import { ADAPTERS, type GuardedApp, startGuardedApp } from './guarded-app.js';
+import { startHost } from './host.js';
 
 const CREDENTIALS = { clientId: 'the api', clientSecret: 'sécret:+%' };
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -38,6 +41,21 @@ function guard({ issuer }: TestIssuer, options: object = {}, introspection: obje
     audience: AUDIENCE,
     issuers: [{ issuer, introspection: { ...CREDENTIALS, ...introspection }, ...options }],
   });
+}
+
+@Controller()
+class RolesController {
+  @Get('change')
+  @ResourceProtector()
+  change(@CurrentUser() user: { roles: string[] }): number {
+    return user.roles.push('admin');
+  }
+
+  @Get('admin')
+  @ResourceProtector([], { roles: 'admin' })
+  admin(): string {
+    return 'admin';
+  }
 }
 
 const ACTIVE = { active: true, client_id: 'web', sub: 'alice', scope: 'read' };
@@ -194,6 +212,18 @@ describe('what is kept (§4)', () => {
     const { ask } = await guard(issuer, {}, { maxAge: 0 });
     for (let n = 0; n < 3; n++) expect((await ask('token')).status).toBe(200);
     expect(asked).toHaveLength(3);
+  });
+
+  it('stays as the issuer gave it, whatever a handler does to what it is told', async () => {
+    const { issuer, asked } = await introspecting(() => ({ ...ACTIVE, roles: ['reader'] }));
+    const options: ResourceServerOptions = {
+      issuers: [{ issuer: issuer.issuer, introspection: CREDENTIALS }],
+      opaqueTokens: issuer.issuer,
+    };
+    const { ask } = await startHost({ controllers: [RolesController], options });
+    expect((await ask('/change', 'token')).status).toBe(500);
+    expect((await ask('/admin', 'token')).status).toBe(403);
+    expect(asked).toHaveLength(1);
   });
 
   it('has an end: the oldest answer makes room', async () => {

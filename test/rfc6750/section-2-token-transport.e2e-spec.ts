@@ -31,6 +31,10 @@ it('in the Authorization header, the scheme in any case (§2.1, RFC 7235 §2.1)'
   }
 });
 
+it('after one space or more (§2.1)', async () => {
+  expect((await get({ authorization: `Bearer   ${token}` })).status).toBe(200);
+});
+
 it.each([
   ['no token', 'Bearer'],
   ['an empty token', 'Bearer '],

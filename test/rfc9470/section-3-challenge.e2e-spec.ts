@@ -78,3 +78,16 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await host.ask('/optional')).status).toBe(200);
   });
 });
+
+it.each([Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY])('a maxAge of %s stops the start (§3)', async (maxAge) => {
+  @Controller()
+  class WrongController {
+    @Get()
+    @ResourceProtector(undefined, { maxAge })
+    wrong(): string {
+      return 'wrong';
+    }
+  }
+
+  await expect(startHost({ controllers: [WrongController] })).rejects.toThrow('maxAge');
+});

@@ -91,7 +91,7 @@ export class IntrospectionVerifier {
     const verified = { ...claims, iss: issuer, client_id, sub, exp, iat: isNumericDate(iat) ? iat : undefined };
     // Only its hash stays here.
     const { token: _, ...known } = accessTokenOf(token, verified);
-    return { ...known, audience, claims: answer };
+    return freeze({ ...known, audience, claims: answer });
   }
 
   /**
@@ -117,4 +117,11 @@ function isBearerToken({ token_type, token_use, cnf }: Record<string, unknown>):
   const type =
     token_type === undefined || (typeof token_type === 'string' && /^(bearer|access_token)$/i.test(token_type));
   return type && (token_use === undefined || token_use === 'access_token') && cnf === undefined;
+}
+
+/** All requests with the token are told the same: none of them changes what another one may. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }

@@ -21,9 +21,15 @@ export class IssuerMetadata {
    */
   async endpoint(member: 'jwks_uri' | 'introspection_endpoint'): Promise<string> {
     const url = (await this.cache.get())[member];
-    const fault = url === undefined ? 'is missing' : issuerUrlFault(url);
+    const fault = url === undefined ? 'is missing' : (issuerUrlFault(url) ?? this.downgradeFault(url as string));
     if (fault) throw new IssuerRequestError(`Metadata of ${this.issuer}: ${member} ${fault}`);
     return url as string;
+  }
+
+  /** An issuer elsewhere names no port of this machine, and nothing that others can listen to. */
+  private downgradeFault(url: string): string | undefined {
+    const isDowngrade = this.issuer.startsWith('https:') && !url.startsWith('https:');
+    return isDowngrade ? 'must use https, as the issuer does' : undefined;
   }
 
   private async read(): Promise<FreshDocument<Record<string, unknown>>> {
