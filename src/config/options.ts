@@ -82,7 +82,7 @@ export interface Theme {
  * the query parameter `interaction`, and do their work with the JSON API below `/oauth/interaction`, or with `Interactions`.
  */
 export interface InteractionPages {
-  /** Where people sign in. @default ours */
+  /** Where people sign in; with `next` in place of `interaction` when no client waits, but a page of ours. @default ours */
   signIn?: string;
   /** Where people create an account (`prompt=create`). @default that of `signIn` */
   signUp?: string;

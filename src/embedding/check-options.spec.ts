@@ -25,6 +25,12 @@ describe('checkOptions', () => {
     expect(faultsOf({ ...GOOD, theme: undefined, pages: undefined, registration: undefined })).toEqual([]);
   });
 
+  it('takes pages of the application for all that ours did, and none at all', () => {
+    const interactionPages = { signIn: '/in', selectAccount: '/who', consent: '/may' };
+    expect(faultsOf({ ...GOOD, pages: { signIn: false }, interactionPages })).toEqual([]);
+    expect(faultsOf({ ...GOOD, pages: false })).toEqual([]);
+  });
+
   it('takes generated secrets beside an embedded database, in development only', () => {
     const given = { issuer: 'http://localhost:3000', database: { embedded: { dataDir: '.data' } } };
     expect(faultsOf(given)).toEqual([]);
@@ -75,6 +81,14 @@ describe('checkOptions', () => {
       ['theme.accentColor: must be a colour: #rrggbb'],
     ],
     ['a page that is neither there nor not', { ...GOOD, pages: { home: 'no' } }, ['pages.home: must be true or false']],
+    [
+      'sign-in pages that are nowhere',
+      { ...GOOD, pages: { signIn: false }, interactionPages: { signIn: '/welcome' } },
+      [
+        'interactionPages.selectAccount: must be given without pages.signIn',
+        'interactionPages.consent: must be given without pages.signIn',
+      ],
+    ],
     [
       'a directory that is not there',
       { ...GOOD, templatesDirectory: '/nowhere/at/all' },

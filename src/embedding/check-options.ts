@@ -146,6 +146,7 @@ export function checkOptions(given: AuthorizationServerModuleOptions): Bootstrap
   checkPart(given.interactionPages, 'interactionPages', INTERACTION_PAGES, faults);
   checkOrigins(given, faults);
   if (typeof given.pages !== 'boolean') checkPart(given.pages, 'pages', PAGES, faults);
+  checkWays(given, faults);
   const inBootstrap: string[] = [];
   const bootstrap = checkBootstrap(takeApart(given.bootstrap, inBootstrap, 'It'), production, inBootstrap);
   faults.push(...inBootstrap.map((fault) => `bootstrap: ${fault}`));
@@ -168,6 +169,15 @@ function checkOrigins({ interactionPages, issuer }: AuthorizationServerModuleOpt
   for (const [name, page] of Object.entries(interactionPages)) {
     if (typeof page === 'string' && !isPageAt(new URL(issuer).origin, page))
       add(`interactionPages.${name}`, "must be a path, or a URL at the issuer's origin", faults);
+  }
+}
+
+/** Without our pages people are sent to those of the application: each has to be named. `pages: false` needs none. */
+function checkWays({ pages, interactionPages = {} }: AuthorizationServerModuleOptions, faults: string[]): void {
+  if (!isObject(pages) || pages.signIn !== false || !isObject(interactionPages)) return;
+  for (const name of ['signIn', 'selectAccount', 'consent'] as const) {
+    if (interactionPages[name] === undefined)
+      add(`interactionPages.${name}`, 'must be given without pages.signIn', faults);
   }
 }
 

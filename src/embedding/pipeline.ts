@@ -20,6 +20,7 @@ import { PageAssets } from '../pages/page-assets.js';
 import { createProtocolAdapter, pathBelowIssuer, requestIds } from '../protocol-adapter.js';
 import { SERVED_CONTROLLERS } from '../server-modules.js';
 import { type HostRequest, type HostRequestHandler, takeRequests } from './host-requests.js';
+import { takeReadBody } from './read-body.js';
 import { RouteTable } from './route-table.js';
 
 const ASSETS = '/assets/';
@@ -68,6 +69,7 @@ export class Pipeline {
       Object.defineProperty(request, 'ip', { value: this.requests.get(request.raw)?.ip ?? '' });
       done();
     });
+    if (this.host.httpAdapter.getType() === 'express') fastify.addHook('preParsing', takeReadBody);
     return adapter;
   }
 

@@ -102,8 +102,9 @@ export class AuthorizationService {
       if (step) return { ...step, interaction, request };
       // Without a step somebody is signed in.
       if (!session) throw answeredBefore();
-      // The client may have changed its registration while the page was open.
-      if (allowed && interaction.shown !== shownOf(request)) return { kind: 'consent', interaction, request };
+      // While the page was open the client may have changed its registration, or somebody else have signed in.
+      if (allowed && interaction.shown !== shownOf(request, session.userId))
+        return { kind: 'consent', interaction, request };
       if (!allowed) {
         await this.database.transaction((tx) => this.finish(tx, interaction));
         this.events.emit('consent.denied', { userId: session.userId, clientId: request.client.id });

@@ -41,7 +41,10 @@ export interface ConsentRequest extends AuthorizationRequest {
 export interface AuthorizationDecision {
   /** Who is signed in; absent: nobody. */
   user?: SignedIn;
-  /** What they said; absent: nobody was asked, so that only what they have allowed before is granted. */
+  /**
+   * What they said; anything but `allow` is a refusal. Absent: nobody was asked, so that only what they have allowed before is
+   * granted.
+   */
   consent?: 'allow' | 'deny';
   /** The part of the request's `consentScope` that they allow; absent: all of it. */
   scope?: readonly string[];
@@ -98,8 +101,9 @@ export class HostAuthorization {
     const { user: signedIn, consent } = decision;
     const { client } = request;
     // Nobody can have been asked by who must not show a page.
-    const asked = isSilent(request) ? undefined : consent;
-    if (asked === 'deny') {
+    const asked = isSilent(request) ? undefined : (consent ?? undefined);
+    // Whatever a form may say: only the one word allows.
+    if (asked !== undefined && asked !== 'allow') {
       if (signedIn) this.events.emit('consent.denied', { userId: signedIn.userId, clientId: client.id });
       throw new AuthorizationError(new AccessDeniedError('The user refused.'), request);
     }

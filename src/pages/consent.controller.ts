@@ -59,7 +59,9 @@ export class ConsentController {
       {
         action: `${this.options.basePath}/consent`,
         csrfToken: context.csrfToken,
-        hidden: { interaction: await this.interactions.sealShown(pending, request, context.browserId) },
+        hidden: {
+          interaction: await this.interactions.sealShown(pending, request, context.session?.userId, context.browserId),
+        },
         client,
         username: context.user?.username ?? '',
         notYouUrl: this.locations.of('sign-in', { interaction, switch: '1' }),

@@ -9,6 +9,7 @@ import { ServerOptions } from '../config/options.js';
 import { Page } from '../config/page.js';
 import { isDeviceGrantOn, VERIFICATION_PATH } from '../oauth/device/device-grant-type.js';
 import { DeviceVerification, type WaitingDevice } from '../oauth/device/device-verification.js';
+import { signInLocation } from '../oauth/interactions/interaction-locations.js';
 import { Catalogue } from '../tokens/catalogue.js';
 import { parseUserCode } from '../tokens/user-code.js';
 import { message } from './messages/catalogue.js';
@@ -130,6 +131,6 @@ export class DeviceController {
   private notYouUrl(userCode: string | undefined): string {
     const code = parseUserCode(userCode ?? '');
     const next = code === undefined ? VERIFICATION_PATH : `${VERIFICATION_PATH}?user_code=${code}`;
-    return `${this.options.basePath}/sign-in?${new URLSearchParams({ next, switch: '1' }).toString()}`;
+    return signInLocation(this.options, next, { switch: '1' });
   }
 }

@@ -42,7 +42,8 @@ export class Languages {
 /** A path of ours that asks for the language which the page was asked for. */
 export function inLanguage(path: string, { locale, asked }: PageLanguage): string {
   if (!asked || /[?&]ui_locales=/.test(path)) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}${PARAMETER}=${locale}`;
+  const [page = '', ...fragment] = path.split(/(?=#)/);
+  return `${page}${page.includes('?') ? '&' : '?'}${PARAMETER}=${locale}${fragment.join('')}`;
 }
 
 /** Of the URL, else of a form that another site may have posted; the first one, however often it was sent. */

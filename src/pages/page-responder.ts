@@ -5,6 +5,7 @@ import { type HttpReply, type HttpRequest, NO_STORE } from '../common/http.js';
 import { InvalidRequestError } from '../common/oauth-error.js';
 import { type Parameters, parseForm } from '../common/parameters.js';
 import { ServerOptions } from '../config/options.js';
+import { signInLocation } from '../oauth/interactions/interaction-locations.js';
 import { Browser } from '../sessions/browser.js';
 import { Csrf, isSameOrigin } from '../sessions/csrf.js';
 import type { Session } from '../sessions/session.js';
@@ -79,7 +80,7 @@ export class PageResponder {
     if (context.session && context.user) return context as SignedInContext;
     const here = request.method === 'POST' ? pageOfForm(request.url) : request.url;
     const next = here.length <= MAX_NEXT_LENGTH ? here : '/account';
-    this.seeOther(context, `/sign-in?next=${encodeURIComponent(next)}`);
+    this.redirect(context, signInLocation(this.options, next));
     return undefined;
   }
 
@@ -115,14 +116,16 @@ export class PageResponder {
   }
 
   /** @param path below the issuer */
-  seeOther({ reply, language }: Pick<PageContext, 'reply' | 'language'>, path: string): void {
-    for (const [name, value] of Object.entries(NO_STORE)) reply.header(name, value);
+  seeOther(context: Pick<PageContext, 'reply' | 'language'>, path: string): void {
     const { basePath, home, pages } = this.options;
     const isElsewhere = !pages.home && /^\/(?:\?|$)/.test(path);
-    reply
-      .header('location', isElsewhere ? home : inLanguage(basePath + path, language))
-      .status(303)
-      .send('');
+    if (isElsewhere) sendTo(context.reply, home);
+    else this.redirect(context, basePath + path);
+  }
+
+  /** @param path from the root of the host on */
+  private redirect({ reply, language }: Pick<PageContext, 'reply' | 'language'>, path: string): void {
+    sendTo(reply, inLanguage(path, language));
   }
 
   /** The part that the bar on top shows. */
@@ -133,6 +136,11 @@ export class PageResponder {
       notice: noticeOf(query),
     };
   }
+}
+
+function sendTo(reply: HttpReply, location: string): void {
+  for (const [name, value] of Object.entries(NO_STORE)) reply.header(name, value);
+  reply.header('location', location).status(303).send('');
 }
 
 const NOTICES = [

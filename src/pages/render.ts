@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta';
 import { escapeHtml } from '../common/html.js';
 import { ServerOptions } from '../config/options.js';
+import { signInLocation } from '../oauth/interactions/interaction-locations.js';
 import { inLanguage, type PageLanguage } from './languages.js';
 import type { Text } from './messages/catalogue.js';
 import { Catalogues } from './messages/catalogues.js';
@@ -148,6 +149,7 @@ export class PageRenderer {
         direction: directionOf(locale),
         hasTheme: this.assets.hasTheme,
         home: pages.home ? inLanguage(home, language) : home,
+        signIn: inLanguage(signInLocation(this.options), language),
         pages,
       },
       page: {

@@ -100,6 +100,8 @@ const wrapping: NestInterceptor = { intercept: (_context, next) => next.handle()
 
 export interface HostOptions {
   platform: Platform;
+  /** In place of the one that believes the proxy in front. */
+  adapter?: ExpressAdapter;
   /** Absent: no authorization server. */
   server?: Partial<AuthorizationServerModuleOptions> & { issuerPath?: string };
   /** The module instead of the one that `server` makes. */
@@ -134,7 +136,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   })
   class BlogModule {}
 
-  const adapter = adapterFor(options.platform);
+  const adapter = options.adapter ?? adapterFor(options.platform);
   const app = await NestFactory.create<INestApplication>(BlogModule, adapter, {
     logger: false,
     abortOnError: false,

@@ -1,8 +1,11 @@
 // What the server knows of a request is what the host application knows of it.
 import type { INestApplication } from '@nestjs/common';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express from 'express';
 import { EventBus } from 'nest-authorization-server';
-import { CookieJar } from '../support/http.js';
+import { CLIENTS } from '../support/fixtures.js';
+import { basic, CookieJar } from '../support/http.js';
 import { openForm } from '../support/flow.js';
 import { startHost, PLATFORMS } from './host.js';
 import { send } from './raw.js';
@@ -95,4 +98,41 @@ it('may come without a network', async () => {
     payload: 'grant_type=client_credentials&client_id=nobody&client_secret=none',
   });
   expect([answer.statusCode, answer.json()]).toEqual([401, expect.objectContaining({ error: 'invalid_client' })]);
+});
+
+describe('a body that the host’s own Express has read before', () => {
+  const FORM = {
+    'content-type': 'application/x-www-form-urlencoded',
+    authorization: basic(CLIENTS.machine.client_id, CLIENTS.machine.client_secret),
+  };
+  const body = 'grant_type=client_credentials';
+
+  async function startBehind(parser: express.RequestHandler): Promise<number> {
+    const outer = express();
+    outer.use(parser);
+    const adapter = new ExpressAdapter(outer);
+    return (await startHost({ platform: 'express', adapter, server: {} })).port;
+  }
+
+  it('is taken where its bytes were kept', async () => {
+    const verify = (request: object, _response: unknown, rawBody: Buffer): void =>
+      void Object.assign(request, { rawBody });
+    const port = await startBehind(express.urlencoded({ verify }));
+    const answer = await send(port, { method: 'POST', path: '/oauth/token', headers: FORM, body });
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, expect.objectContaining({ token_type: 'Bearer' })]);
+    const twice = { method: 'POST', path: '/oauth/token', headers: FORM, body: `${body}&scope=read&scope=read` };
+    expect((await send(port, twice)).status).toBe(400);
+  });
+
+  it('is an error at once where they were not', async () => {
+    const port = await startBehind(express.urlencoded());
+    const answer = await send(port, { method: 'POST', path: '/oauth/token', headers: FORM, body });
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([500, expect.objectContaining({ error: 'server_error' })]);
+    const empty = await send(port, {
+      method: 'POST',
+      path: '/oauth/token',
+      headers: { ...FORM, 'content-length': '0' },
+    });
+    expect(empty.status).toBe(400);
+  });
 });

@@ -60,6 +60,16 @@ class HouseController {
     }
   }
 
+  @Post('allow')
+  @HttpCode(200)
+  allow(
+    @Body() { interaction }: Ticket,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<InteractionAnswer> {
+    return this.interactions.decideConsent(interaction, true, { request, reply });
+  }
+
   @Post('leave')
   @HttpCode(200)
   leave(
@@ -209,4 +219,23 @@ it('goes back to the client when the user leaves', async () => {
   const visitor = await new Visitor().come();
   const { redirect_to: url } = await visitor.post('/house/leave');
   expect(new URL(url as string).searchParams.get('error')).toBe('access_denied');
+});
+
+it('takes the consent of whom it was shown to, and asks who has signed in since', async () => {
+  const { username } = USERS.admin;
+  const [{ id: root }] = await query<{ id: string }>(server, 'SELECT id FROM users WHERE username = $1', [username]);
+  const { client_id, redirect_uris } = CLIENTS.web;
+  const visitor = await new Visitor().come({
+    client_id,
+    redirect_uri: redirect_uris[0],
+    scope: 'read',
+    prompt: 'consent',
+  });
+  const { interaction: shownToAlice, user } = await visitor.enter();
+  expect(user.username).toBe('alice');
+  await visitor.enter({ userId: root });
+  const asked = await visitor.post('/house/allow', { interaction: shownToAlice });
+  expect(asked).toMatchObject({ kind: 'consent', user: { username } });
+  const allowed = await visitor.post('/house/allow', { interaction: asked.interaction });
+  expect(allowed.redirect_to).toMatch(/[?&]code=/);
 });

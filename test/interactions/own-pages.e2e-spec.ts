@@ -97,6 +97,21 @@ describe('the option interactionPages', () => {
     expect(new URL(next.at).pathname).toBe('/app');
   });
 
+  it('sends people there who open a page of ours without having signed in, and says where they go on', async () => {
+    const response = await visit(new CookieJar(), `${server.url}/account?ui_locales=de`);
+    const at = new URL(response.headers.get('location') ?? '', server.url);
+    expect([response.status, at.pathname, at.hash]).toEqual([303, '/app', '#/sign-in']);
+    expect(Object.fromEntries(at.searchParams)).toEqual({
+      tab: 'in',
+      next: '/account?ui_locales=de',
+      ui_locales: 'de',
+    });
+    const { html } = await open(server, new CookieJar(), '/');
+    expect(html).toContain('id="sign-in-link" href="/app?tab=in#/sign-in"');
+    const device = await open(server, await signIn(server, USERS.alice), '/device');
+    expect(device.html).toContain('href="/app?tab=in&amp;next=%2Fdevice&amp;switch=1#/sign-in"');
+  });
+
   it('says to the page of the host that somebody else is to sign in', async () => {
     const jar = await signIn(server, USERS.alice);
     const hint = await idTokenOf(server, USERS.bob);
@@ -109,6 +124,8 @@ describe('the option interactionPages', () => {
     const query = authorizationPath({ scope: 'read' });
     const response = await visit(new CookieJar(), `${tenant.url}/tenant${query}`);
     expect(response.headers.get('location')).toMatch(/^\/welcome\?interaction=/);
+    const account = await visit(new CookieJar(), `${tenant.url}/tenant/account`);
+    expect(account.headers.get('location')).toBe('/welcome?next=%2Ftenant%2Faccount');
   });
 
   it.each([

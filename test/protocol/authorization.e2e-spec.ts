@@ -149,6 +149,13 @@ describe('createAuthorizationResponse', () => {
     expect(server.events('consent.denied').at(-1)).toMatchObject({ clientId: 'web' });
   });
 
+  it.each(['cancel', 'Allow', 'allow '])(
+    'takes no other word of a form for the consent of the user: %j',
+    async (decision) => {
+      expect(answerOf(await post({}, { decision }))).toMatchObject({ error: 'access_denied' });
+    },
+  );
+
   it('gives only the part that the user allowed, and never more than was asked for (§3.3)', async () => {
     const { code } = await allow({ scope: 'profile read write' }, { allowed: 'read profile' });
     expect((await tokensOf(code)).scope).toBe('profile read');

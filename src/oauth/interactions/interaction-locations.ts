@@ -11,6 +11,8 @@ const MEMBERS: Readonly<Record<InteractionKind, readonly (keyof InteractionPages
   consent: ['consent'],
 };
 
+type Options = Pick<ServerOptions, 'origin' | 'basePath' | 'interactionPages'>;
+
 @Injectable()
 export class InteractionLocations {
   constructor(private readonly options: ServerOptions) {}
@@ -20,10 +22,26 @@ export class InteractionLocations {
    * @param query what it is told: the sealed interaction, and that somebody else signs in (`switch`)
    */
   of(kind: InteractionKind, query: Record<string, string>): string {
-    const { origin, basePath, interactionPages } = this.options;
+    const { interactionPages } = this.options;
     const member = MEMBERS[kind].find((one) => interactionPages[one] !== undefined);
-    const url = new URL((member && interactionPages[member]) ?? `${basePath}/${kind}`, origin);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    return url.pathname + url.search + url.hash;
+    return locationOf(this.options, (member && interactionPages[member]) ?? `${this.options.basePath}/${kind}`, query);
   }
+}
+
+/**
+ * The sign-in page for people whom no client has sent, from the root of the host on.
+ * @param next the page to go on to, below the issuer; the application's sign-in page is told it from the root of the host on
+ * @param query what else it is told
+ */
+export function signInLocation(options: Options, next?: string, query: Record<string, string> = {}): string {
+  const { basePath, interactionPages } = options;
+  const theirs = interactionPages.signIn;
+  const told = next === undefined ? query : { next: theirs === undefined ? next : basePath + next, ...query };
+  return locationOf(options, theirs ?? `${basePath}/sign-in`, told);
+}
+
+function locationOf({ origin }: Options, page: string, query: Record<string, string>): string {
+  const url = new URL(page, origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.pathname + url.search + url.hash;
 }

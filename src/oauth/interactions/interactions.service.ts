@@ -119,9 +119,14 @@ export class InteractionsService {
     return interaction;
   }
 
-  /** Seals what a consent page shows: the decision is taken on nothing else. */
-  sealShown(interaction: Interaction, request: AuthorizationRequest, browserId: string): Promise<string> {
-    return this.seal({ ...interaction, shown: shownOf(request) }, browserId);
+  /** Seals what a consent page shows, and to whom: the decision is taken on nothing else. @param userId who is signed in */
+  sealShown(
+    interaction: Interaction,
+    request: AuthorizationRequest,
+    userId: string | undefined,
+    browserId: string,
+  ): Promise<string> {
+    return this.seal({ ...interaction, shown: shownOf(request, userId) }, browserId);
   }
 
   /** A request that came by POST, without the cookies of a cross-site form: it comes back by GET. */
@@ -153,9 +158,9 @@ export function signInOf(session: Session): string {
   return `${session.id}:${session.authTime.getTime()}`;
 }
 
-/** What a consent page says of a request that does not stand in the request itself. */
-export function shownOf({ redirectUri, consentScope }: AuthorizationRequest): string {
-  return hashSecret(JSON.stringify([redirectUri, consentScope])).toString('base64url', 0, 16);
+/** What a consent page says that does not stand in the request itself: of the request, and of who is signed in. */
+export function shownOf({ redirectUri, consentScope }: AuthorizationRequest, userId: string | undefined): string {
+  return hashSecret(JSON.stringify([redirectUri, consentScope, userId])).toString('base64url', 0, 16);
 }
 
 function fingerprint(browserId: string): string {

@@ -184,7 +184,7 @@ export class Interactions {
     const { kind, interaction, request: asked, switchUser = false } = outcome;
     const sealed =
       kind === 'consent'
-        ? await this.interactions.sealShown(interaction, asked, browserId)
+        ? await this.interactions.sealShown(interaction, asked, session?.userId, browserId)
         : await this.interactions.seal(interaction, browserId);
     const signedIn = await this.sessions.withUser(session);
     const uiLocales = requestedLanguages(interaction.parameters.get('ui_locales'));
