@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ResourceProtector, ResourceServerModule } from '../dist/resource-server/index.js';
 
-const { ISSUER = '', AUDIENCE = '', TOKEN = '', JWK = '{}', HOST = '127.0.0.1', PORT } = process.env;
+const { MAX_ENTRIES, ISSUER = '', AUDIENCE = '', TOKEN = '', JWK = '{}', HOST = '127.0.0.1', PORT } = process.env;
 const dot = TOKEN.lastIndexOf('.');
 const signed = Buffer.from(TOKEN.slice(0, dot));
 const signature = Buffer.from(TOKEN.slice(dot + 1), 'base64url');
@@ -45,7 +45,7 @@ class BenchModule {}
 const introspection = { clientId: 'api', clientSecret: 'secret', maxAge: 3600 };
 const guards = ResourceServerModule.forRoot({
   audience: AUDIENCE,
-  issuers: [{ issuer: ISSUER, jwt: true, introspection }],
+  issuers: [{ issuer: ISSUER, jwt: { maxEntries: Number(MAX_ENTRIES) }, introspection }],
 });
 Module({ imports: [guards], controllers: [BenchController] })(BenchModule);
 

@@ -18,14 +18,19 @@ const OPAQUE = 'opaque-'.padEnd(48, '0');
 export async function measure({ connections, seconds, rounds }, _databases, say) {
   const issuer = await startIssuer();
   const settings = { ISSUER: issuer.url, AUDIENCE, TOKEN: issuer.token, JWK: JSON.stringify(issuer.jwk) };
-  const server = await start(join(import.meta.dirname, 'guarded.mjs'), settings);
+  /** The second one checks every signature. @type {Awaited<ReturnType<typeof start>>[]} */
+  const servers = [];
+  for (const MAX_ENTRIES of ['10000', '0'])
+    servers.push(await start(join(import.meta.dirname, 'guarded.mjs'), { ...settings, MAX_ENTRIES }));
+  const [remembering, checking] = servers;
   const load = startLoad();
   /** By name: the route and the token that is sent. All send one, so that reading a header costs all the same. */
   const scenarios = {
-    unguarded: { path: '/open', token: issuer.token, text: 'open' },
-    'bare signature': { path: '/signature', token: issuer.token, text: 'signed' },
-    'guard jwt (cached key)': { path: '/guarded', token: issuer.token, text: 'guarded' },
-    'guard introspection (cached)': { path: '/guarded', token: OPAQUE, text: 'guarded' },
+    unguarded: { server: remembering, path: '/open', token: issuer.token, text: 'open' },
+    'bare signature': { server: checking, path: '/signature', token: issuer.token, text: 'signed' },
+    'guard jwt (cached key)': { server: checking, path: '/guarded', token: issuer.token, text: 'guarded' },
+    'guard jwt (seen before)': { server: remembering, path: '/guarded', token: issuer.token, text: 'guarded' },
+    'guard introspection (cached)': { server: remembering, path: '/guarded', token: OPAQUE, text: 'guarded' },
   };
   const names = Object.keys(scenarios);
   /** @type {string[]} */
@@ -35,7 +40,7 @@ export async function measure({ connections, seconds, rounds }, _databases, say)
   for (const count of connections) {
     /** @param {string} scenario @param {number} length */
     const slice = async (scenario, length) => {
-      const { path, token, text } = scenarios[/** @type {keyof typeof scenarios} */ (scenario)];
+      const { server, path, token, text } = scenarios[/** @type {keyof typeof scenarios} */ (scenario)];
       const request = get(path, { Authorization: `Bearer ${token}` });
       const before = await server.cpu();
       const { port } = server;
@@ -53,7 +58,7 @@ export async function measure({ connections, seconds, rounds }, _databases, say)
     const over = (name, other) =>
       median((slices.get(name) ?? []).map(({ cpu }, turn) => cpu - (slices.get(other)?.[turn].cpu ?? 0)));
     for (const [name, all] of slices) {
-      const isJwt = name.startsWith('guard jwt');
+      const isJwt = name === 'guard jwt (cached key)';
       results.push({
         scenario: name,
         connections: count,
@@ -76,7 +81,7 @@ export async function measure({ connections, seconds, rounds }, _databases, say)
   ]);
   say(`\n${table([head, ...rows])}\n`);
   for (const failure of failures) say(`FAILED: ${failure}`);
-  await Promise.all([load.stop(), server.stop()]);
+  await Promise.all([load.stop(), ...servers.map((server) => server.stop())]);
   issuer.stop();
   return { results, failures };
 }

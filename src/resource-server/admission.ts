@@ -7,9 +7,10 @@ import { invalidToken, type ProtectionSpace, tokenMissing } from './bearer-chall
 import { readBearerToken, readCredentials } from './bearer-request.js';
 import { authorizationOf, carrierOf, requestOf } from './carrier.js';
 import { Admitted, admittedFrom, type GuardedRequest, remember } from './current-token.js';
+import type { Requirements } from './protection.js';
 import { Protections } from './protections.js';
 import { type CheckedOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
-import type { AccessToken } from './token-verifier.js';
+import { type AccessToken, isPending, type MaybePromise } from './token-verifier.js';
 import { TokenVerifiers } from './token-verifiers.js';
 import { UserSources } from './user-sources.js';
 
@@ -18,10 +19,15 @@ interface Verification {
   token: Promise<AccessToken | undefined>;
 }
 
+/** On a context: where controller and handler are both decorated, and where all are guarded, the guard runs more than once. */
+const DONE = Symbol('admitted by');
+
+interface JudgedContext extends ExecutionContext {
+  [DONE]?: Admission;
+}
+
 @Injectable()
 export class Admission {
-  /** Where controller and handler are both decorated, and where all are guarded, the guard runs more than once. */
-  private readonly done = new WeakSet<ExecutionContext>();
   /** The resolvers of one GraphQL request share it. */
   private readonly verifications = new WeakMap<object, Verification>();
   private readonly audiences: readonly string[];
@@ -38,24 +44,37 @@ export class Admission {
   }
 
   /** @throws BearerError, and what a verifier throws when it cannot be told */
-  async admit(context: ExecutionContext): Promise<void> {
-    if (this.done.has(context)) return;
+  admit(context: ExecutionContext): MaybePromise<void> {
+    if ((context as JudgedContext)[DONE] === this) return undefined;
     const requirements = this.protections.of(context.getHandler(), context.getClass());
-    if (requirements.isPublic) return;
+    if (requirements.isPublic) return undefined;
     const { space } = requirements;
     const text = this.readToken(context, space);
     if (text === undefined) {
       if (!requirements.optional) throw tokenMissing(space, requirements.scope);
-    } else {
-      const carrier = carrierOf(context);
-      const token = await this.verify(context, carrier, text);
-      if (!token) throw invalidToken(space);
-      const admitted = new Admitted(token, space, this.userOf);
-      const pending = checkAccess(admitted, requirements, this.audiences);
-      if (pending) await pending;
-      this.letIn(context, carrier, admitted);
+      (context as JudgedContext)[DONE] = this;
+      return undefined;
     }
-    this.done.add(context);
+    const carrier = carrierOf(context);
+    // What is at hand is answered without a promise: each one costs more than the rest of the guard.
+    const verified = this.verify(context, carrier, text);
+    if (isPending(verified)) return verified.then((token) => this.judge(context, carrier, requirements, token));
+    return this.judge(context, carrier, requirements, verified);
+  }
+
+  private judge(
+    context: ExecutionContext,
+    carrier: object,
+    requirements: Requirements,
+    token: AccessToken | undefined,
+  ): MaybePromise<void> {
+    const { space } = requirements;
+    if (!token) throw invalidToken(space);
+    const admitted = new Admitted(token, space, this.userOf);
+    const pending = checkAccess(admitted, requirements, this.audiences);
+    return pending
+      ? pending.then(() => this.letIn(context, carrier, admitted))
+      : this.letIn(context, carrier, admitted);
   }
 
   private readToken(context: ExecutionContext, space: ProtectionSpace): string | undefined {
@@ -68,7 +87,7 @@ export class Admission {
   }
 
   /** A message is verified each time: the token may have ended since the connection was opened. */
-  private verify(context: ExecutionContext, carrier: object, text: string): Promise<AccessToken | undefined> {
+  private verify(context: ExecutionContext, carrier: object, text: string): MaybePromise<AccessToken | undefined> {
     return context.getType<string>() === 'graphql' ? this.verifyOnce(carrier, text) : this.verifiers.verify(text);
   }
 
@@ -79,13 +98,14 @@ export class Admission {
       // A subscription has one context for as long as it is open.
       if (!token || token.expiresAt.getTime() > Date.now()) return token;
     }
-    const token = this.verifiers.verify(text);
+    const token = Promise.resolve(this.verifiers.verify(text));
     this.verifications.set(carrier, { text, token });
     return token;
   }
 
   private letIn(context: ExecutionContext, carrier: object, admitted: Admitted): void {
     const { token } = admitted;
+    (context as JudgedContext)[DONE] = this;
     const isNew = admittedFrom(carrier)?.token !== token;
     remember(carrier, admitted);
     const request = requestOf(context);

@@ -18,7 +18,13 @@ export const RESOURCE_SERVER_OPTIONS = Symbol('ResourceServerOptions');
 /** An issuer of the options; times in milliseconds but for the tolerance. */
 export interface CheckedIssuer {
   issuer: string;
-  jwt?: { jwksUri?: string; jwks?: JwkSet; algorithms: readonly string[]; clockTolerance: number };
+  jwt?: {
+    jwksUri?: string;
+    jwks?: JwkSet;
+    algorithms: readonly string[];
+    maxEntries: number;
+    clockTolerance: number;
+  };
   introspection?: Required<Omit<IntrospectionOptions, 'endpoint'>> & { endpoint?: string; clockTolerance: number };
   timeout: number;
   cooldown: number;
@@ -33,7 +39,7 @@ export interface CheckedOptions extends Omit<ResourceServerOptions, 'issuer' | '
 }
 
 const ISSUER_MEMBERS = ['issuer', 'jwt', 'introspection', 'clockTolerance', 'timeout', 'cooldown', 'maxStale'];
-const JWT_MEMBERS = ['jwksUri', 'jwks', 'algorithms'];
+const JWT_MEMBERS = ['jwksUri', 'jwks', 'algorithms', 'maxEntries'];
 const INTROSPECTION_MEMBERS = ['endpoint', 'clientId', 'clientSecret', 'maxAge', 'maxInactiveAge', 'maxEntries'];
 
 /** @throws InputError that names every fault */
@@ -88,7 +94,7 @@ class OptionsCheck {
   }
 
   private jwt(path: string, options: JwtOptions): Omit<NonNullable<CheckedIssuer['jwt']>, 'clockTolerance'> {
-    const { jwksUri, jwks, algorithms = SIGNATURE_ALGORITHMS } = options;
+    const { jwksUri, jwks, algorithms = SIGNATURE_ALGORITHMS, maxEntries = 10_000 } = options;
     this.members(path, options, JWT_MEMBERS);
     if (jwksUri !== undefined) this.url(`${path}jwksUri`, jwksUri);
     const keys = jwks === undefined ? undefined : JwkSet.from(jwks);
@@ -100,7 +106,8 @@ class OptionsCheck {
         if (!VERIFICATION_ALGORITHMS.includes(one))
           this.fault(`${path}algorithms[${index}]`, `must be one of ${VERIFICATION_ALGORITHMS.join(', ')}`);
       });
-    return { jwksUri, jwks: keys, algorithms };
+    if (!Number.isSafeInteger(maxEntries) || maxEntries < 0) this.fault(`${path}maxEntries`, 'must be a number, or 0');
+    return { jwksUri, jwks: keys, algorithms, maxEntries };
   }
 
   private introspection(

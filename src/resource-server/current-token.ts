@@ -38,7 +38,12 @@ interface Slot {
 }
 
 const slots = new AsyncLocalStorage<Slot>();
-const byCarrier = new WeakMap<object, Admitted>();
+/** On the object that stands for a request or message: of many short-lived ones a WeakMap would be dear. */
+const ADMITTED = Symbol('admitted');
+
+interface Carrier {
+  [ADMITTED]?: Admitted;
+}
 
 /** Runs what answers a request or message with a slot of its own. */
 export function runWithSlot<T>(run: () => T, admitted?: Admitted): T {
@@ -47,13 +52,13 @@ export function runWithSlot<T>(run: () => T, admitted?: Admitted): T {
 
 /** Puts what a guard has found at hand of all that comes after it. */
 export function remember(carrier: object, admitted: Admitted): void {
-  byCarrier.set(carrier, admitted);
+  Object.defineProperty(carrier, ADMITTED, { value: admitted, configurable: true });
   const slot = slots.getStore();
   if (slot) slot.admitted = admitted;
 }
 
 export function admittedFrom(carrier: object): Admitted | undefined {
-  return byCarrier.get(carrier);
+  return (carrier as Carrier)[ADMITTED];
 }
 
 /** Of the call chain at hand. */
@@ -89,5 +94,5 @@ export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionC
 );
 
 export function admittedOf(context: ExecutionContext): Admitted | undefined {
-  return byCarrier.get(carrierOf(context));
+  return admittedFrom(carrierOf(context));
 }

@@ -20,7 +20,7 @@ export type {
   JwtOptions,
   ResourceServerOptions,
 } from './resource-server.options.js';
-export { type AccessToken, TokenVerifier } from './token-verifier.js';
+export { type AccessToken, type MaybePromise, TokenVerifier } from './token-verifier.js';
 export { TokenVerifiers } from './token-verifiers.js';
 export { TokenVerificationUnavailableError } from './unavailable-error.js';
 export { UserSource } from './user-source.js';

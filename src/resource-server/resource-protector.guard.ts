@@ -3,6 +3,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Admission } from './admission.js';
 import { refusalFor } from './refusal.js';
+import type { MaybePromise } from './token-verifier.js';
 
 /**
  * Refuses a request or message without a fitting access token. `@ResourceProtector` brings it; by itself it asks for
@@ -14,12 +15,18 @@ import { refusalFor } from './refusal.js';
 export class ResourceProtectorGuard implements CanActivate {
   constructor(private readonly admission: Admission) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
     try {
-      await this.admission.admit(context);
+      const pending = this.admission.admit(context);
+      return pending ? pending.then(letIn, (error: unknown) => refuse(error, context)) : true;
     } catch (error) {
-      throw await refusalFor(error, context);
+      return refuse(error, context);
     }
-    return true;
   }
+}
+
+const letIn = (): boolean => true;
+
+async function refuse(error: unknown, context: ExecutionContext): Promise<never> {
+  throw await refusalFor(error, context);
 }

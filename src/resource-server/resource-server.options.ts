@@ -25,6 +25,12 @@ export interface JwtOptions {
    * never chooses. @default RS256, PS256, ES256, EdDSA, Ed25519
    */
   algorithms?: readonly string[];
+  /**
+   * Tokens at a time whose signature was good with the issuer's present keys: it is not checked again when they come back.
+   * All else is, each time. Only hashes are kept. 0: none.
+   * @default 10000
+   */
+  maxEntries?: number;
 }
 
 /** Tokens of which the issuer is asked (RFC 7662). Its answers must have `client_id`. */

@@ -37,6 +37,14 @@ export interface AccessToken {
   claims: Readonly<Record<string, unknown>>;
 }
 
+/** What may be at hand, or take its time. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** Does it take its time? */
+export function isPending<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
 /**
  * Verifies access tokens for guards. A JWT goes to the verifier of the issuer that it names, any other token to the
  * one verifier that takes opaque tokens; none is asked for another one's tokens.
@@ -63,7 +71,7 @@ export interface TokenVerifier {
    * @returns undefined when the token is unknown, malformed, expired, revoked, or of another issuer
    * @throws TokenVerificationUnavailableError when it cannot be told at this moment; any other error is a fault
    */
-  verify(token: string, jwt?: UnverifiedJwt): Promise<AccessToken | undefined>;
+  verify(token: string, jwt?: UnverifiedJwt): MaybePromise<AccessToken | undefined>;
 }
 
 /** @example \@TokenVerifier('https://issuer.example') class IntrospectingVerifier implements TokenVerifier {} */

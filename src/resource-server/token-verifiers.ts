@@ -4,7 +4,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Registry } from '../common/plugin.js';
 import { type CheckedOptions, RESOURCE_SERVER_OPTIONS } from './checked-options.js';
-import { type AccessToken, TokenVerifier } from './token-verifier.js';
+import { type AccessToken, type MaybePromise, TokenVerifier } from './token-verifier.js';
 import { readJwt } from './verifiers/compact-jwt.js';
 import { IssuerVerifier } from './verifiers/issuer-verifier.js';
 
@@ -41,7 +41,7 @@ export class TokenVerifiers extends Registry<TokenVerifier> implements OnModuleI
    * @returns undefined when the token is not valid
    * @throws what the verifier throws when it cannot be told
    */
-  async verify(token: string): Promise<AccessToken | undefined> {
+  verify(token: string): MaybePromise<AccessToken | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined;
     const jwt = readJwt(token);
     const issuer = jwt?.payload.iss;

@@ -21,7 +21,7 @@ export class TestTokenVerifiers extends TokenVerifiers {
     this.tests = new Map(
       issuers.map((issuer) => {
         const audiences = [...options.audiences, issuer];
-        const settings = { issuer, audiences, algorithms: [TEST_ALGORITHM], clockTolerance: 0 };
+        const settings = { issuer, audiences, algorithms: [TEST_ALGORITHM], clockTolerance: 0, maxEntries: 0 };
         return [issuer, new JwtVerifier(settings, keys)];
       }),
     );

@@ -1,7 +1,7 @@
 // Answers of an introspection endpoint, kept for a moment. Of the tokens themselves only hashes are kept.
 // @see RFC 7662 §4 https://www.rfc-editor.org/rfc/rfc7662#section-4
 import { hash } from 'node:crypto';
-import type { AccessToken } from '../token-verifier.js';
+import type { AccessToken, MaybePromise } from '../token-verifier.js';
 
 /** What is known of a token, but not the token; undefined: it is not active. */
 export type KnownToken = Omit<AccessToken, 'token'> | undefined;
@@ -27,11 +27,11 @@ export class IntrospectionCache {
   constructor(private readonly settings: CacheSettings) {}
 
   /** What is known, or what asking tells; concurrent calls for one token ask once. */
-  async get(token: string, ask: () => Promise<KnownToken>): Promise<AccessToken | undefined> {
+  get(token: string, ask: () => Promise<KnownToken>): MaybePromise<AccessToken | undefined> {
     const key = hash('sha256', token, 'base64url');
     const entry = this.entries.get(key);
-    const known = entry && entry.until > performance.now() ? entry.known : await this.askOnce(key, ask);
-    return known && { ...known, token };
+    if (entry && entry.until > performance.now()) return entry.known && { ...entry.known, token };
+    return this.askOnce(key, ask).then((known) => known && { ...known, token });
   }
 
   private askOnce(key: string, ask: () => Promise<KnownToken>): Promise<KnownToken> {

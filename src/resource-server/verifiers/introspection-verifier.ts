@@ -2,7 +2,7 @@
 // @see RFC 7662 §2 https://www.rfc-editor.org/rfc/rfc7662#section-2
 import { Logger } from '@nestjs/common';
 import { accessTokenOf, isNumericDate, textsOf } from '../access-token.js';
-import type { AccessToken } from '../token-verifier.js';
+import type { AccessToken, MaybePromise } from '../token-verifier.js';
 import { TokenVerificationUnavailableError } from '../unavailable-error.js';
 import { type CacheSettings, IntrospectionCache, type KnownToken } from './introspection-cache.js';
 import { IssuerRequestError, requestJson } from './issuer-requests.js';
@@ -48,7 +48,7 @@ export class IntrospectionVerifier {
    * @returns undefined when the token is not active, or not for one of the audiences
    * @throws TokenVerificationUnavailableError when the issuer does not answer, or not as it must
    */
-  verify(token: string): Promise<AccessToken | undefined> {
+  verify(token: string): MaybePromise<AccessToken | undefined> {
     return this.cache.get(token, () => this.ask(token));
   }
 

@@ -1,6 +1,6 @@
 // The verifier of an issuer that the options name: JWTs here, or by introspection, or both.
 import type { CheckedIssuer } from '../checked-options.js';
-import type { AccessToken, TokenVerifier } from '../token-verifier.js';
+import type { AccessToken, MaybePromise, TokenVerifier } from '../token-verifier.js';
 import { readJwt, type UnverifiedJwt } from './compact-jwt.js';
 import { IntrospectionVerifier } from './introspection-verifier.js';
 import { GivenKeys, type IssuerKeys, PublishedKeys } from './issuer-keys.js';
@@ -39,7 +39,7 @@ export class IssuerVerifier implements TokenVerifier {
     }
   }
 
-  async verify(token: string, jwt: UnverifiedJwt | undefined = readJwt(token)): Promise<AccessToken | undefined> {
+  verify(token: string, jwt: UnverifiedJwt | undefined = readJwt(token)): MaybePromise<AccessToken | undefined> {
     return jwt && this.jwt ? this.jwt.verify(token, jwt) : this.introspection?.verify(token);
   }
 }

@@ -1,7 +1,8 @@
 // Verifies JWT access tokens here, with the issuer's published keys.
 // @see RFC 9068 §4 https://www.rfc-editor.org/rfc/rfc9068#section-4
+import { hash } from 'node:crypto';
 import { accessTokenOf, isNumericDate, textsOf, type VerifiedClaims } from '../access-token.js';
-import type { AccessToken } from '../token-verifier.js';
+import type { AccessToken, MaybePromise } from '../token-verifier.js';
 import { jsonOf, type UnverifiedJwt } from './compact-jwt.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { type SignatureCheck, signatureCheck } from './jwt-signature.js';
@@ -12,6 +13,8 @@ export interface JwtVerifierSettings {
   algorithms: readonly string[];
   /** Seconds by which clocks may differ. */
   clockTolerance: number;
+  /** Tokens whose signature is known to be good, at a time. */
+  maxEntries: number;
 }
 
 /** RFC 9068 §2.1: with or without the `application/` of a media type, which knows no case. */
@@ -22,6 +25,8 @@ const MAX_HEADERS = 100;
 export class JwtVerifier {
   /** Headers that were good with the keys of this generation, as they are written. */
   private readonly checks = new Map<string, SignatureCheck>();
+  /** Hashes of whole tokens whose signature was good with the keys of this generation; the oldest goes first. */
+  private readonly good = new Set<string>();
   private generation: unknown;
 
   constructor(
@@ -33,12 +38,34 @@ export class JwtVerifier {
    * @returns undefined when it is no valid access token of the issuer for one of the audiences
    * @throws TokenVerificationUnavailableError when the keys cannot be had
    */
-  async verify(token: string, jwt: UnverifiedJwt): Promise<AccessToken | undefined> {
-    if (!this.areAcceptable(jwt.payload)) return undefined;
-    const check = this.knownCheck(jwt.header) ?? (await this.findCheck(jwt.header));
+  verify(token: string, jwt: UnverifiedJwt): MaybePromise<AccessToken | undefined> {
+    const { payload } = jwt;
+    if (!this.areAcceptable(payload)) return undefined;
+    const check = this.knownCheck(jwt.header);
+    if (!check) return this.verifyAtFirst(token, jwt, payload);
+    return this.isGood(token, jwt, check) ? accessTokenOf(token, payload) : undefined;
+  }
+
+  private isGood(token: string, jwt: UnverifiedJwt, check: SignatureCheck): boolean {
+    const { maxEntries } = this.settings;
+    if (maxEntries === 0) return check(jwt);
+    const key = hash('sha256', token, 'base64url');
+    if (this.good.has(key)) return true;
+    if (!check(jwt)) return false;
+    this.good.add(key);
+    if (this.good.size > maxEntries) this.good.delete(this.good.values().next().value as string);
+    return true;
+  }
+
+  private async verifyAtFirst(
+    token: string,
+    jwt: UnverifiedJwt,
+    claims: VerifiedClaims,
+  ): Promise<AccessToken | undefined> {
+    const check = await this.findCheck(jwt.header);
     if (!check?.(jwt)) return undefined;
     this.remember(jwt.header, check);
-    return accessTokenOf(token, jwt.payload);
+    return accessTokenOf(token, claims);
   }
 
   /** RFC 9068 §2.2, §4: first what costs nothing. */
@@ -66,6 +93,7 @@ export class JwtVerifier {
     const { generation } = this.keys;
     if (generation !== this.generation) {
       this.checks.clear();
+      this.good.clear();
       this.generation = generation;
     }
     return generation === undefined ? undefined : this.checks.get(header);
