@@ -87,7 +87,8 @@ export class AuthorizationServer {
    * the tokens of an OpenID request without `offline_access` end by their lifetime, there is no `sid` and no `session_state`,
    * and no client is told when the user signs out.
    *
-   * @param request the request, whose parameters may be in the URL of the posted form; or what `validateConsentRequest` returned
+   * @param request the request, whose parameters may be in the URL of the posted form; or what
+   * `validateConsentRequest` returned: `consent_required` when the client was changed since, so that it would be given more than that
    * @see RFC 6749 §4.1.2
    * @example
    * const user = { userId, authTime, amr: ['pwd'] };

@@ -84,6 +84,7 @@ export class HostAuthorization {
       const request = await ('client' in sent
         ? this.requests.readUnpacked(Parameters.from(sent.parameters))
         : this.requests.read(readParameters(sent)));
+      if ('client' in sent && !isWithin(request, sent)) throw notConsented(request);
       return await this.decide(request, decision);
     } catch (error) {
       if (error instanceof AuthorizationError) return this.answers.refuse(error.error, error.target, decision.user);
@@ -168,7 +169,7 @@ export class HostAuthorization {
 
   /**
    * What is left of the request when the user allows only a part.
-   * @throws AuthorizationError when it is no part of it, or nothing
+   * @throws AuthorizationError when it is no part of it, or nothing, or not enough for the response type
    */
   private narrow(request: AuthorizationRequest, scope: readonly string[] | undefined): AuthorizationRequest {
     if (scope === undefined) return request;
@@ -176,6 +177,9 @@ export class HostAuthorization {
       throw new AuthorizationError(new InvalidScopeError('More was allowed than was asked for.'), request);
     if (scope.length === 0 && request.consentScope.length > 0)
       throw new AuthorizationError(new AccessDeniedError('The user allowed nothing.'), request);
+    // An ID token says who they are, whatever else was allowed.
+    if (request.responseType.split(' ').includes('id_token') && !scope.includes('openid'))
+      throw new AuthorizationError(new AccessDeniedError('The user did not allow to be known.'), request);
     return {
       ...request,
       scope: request.scope.filter((value) => scope.includes(value)),
@@ -191,6 +195,11 @@ function readParameters(sent: OAuthRequest): Parameters {
   if (sent.method === 'GET') return inUrl;
   if (sent.method !== 'POST') throw new MethodNotAllowedError(['GET', 'POST']);
   return Parameters.from([...inUrl.entries(), ...parseFormBody(sent).entries()]);
+}
+
+/** Is it what was shown? The client's registration, which completes a request, may have changed since. */
+function isWithin({ redirectUri, consentScope }: AuthorizationRequest, shown: ConsentRequest): boolean {
+  return redirectUri === shown.redirectUri && includesScope(shown.consentScope, consentScope);
 }
 
 /** `prompt=none`: no page may be shown. */

@@ -1,5 +1,6 @@
 // The authorization endpoint of a host application with its own sign-in, pages and controllers.
 // @see RFC 6749 §4.1.1, §4.1.2 https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+import { AuthorizationServer, UsersService } from 'nest-authorization-server';
 import { createClient, type CreatedClient } from '../support/clients.js';
 import { CLIENTS } from '../support/fixtures.js';
 import { administrate, introspect, redeem, tokenRequest, type TokenResponse } from '../support/flow.js';
@@ -219,6 +220,40 @@ describe('createAuthorizationResponse', () => {
     const { code } = answerOf(await get({ scope: 'write' }, ALICE, '/host/at-once'));
     expect((await tokensOf(code)).scope).toBe('write');
   });
+
+  it('gives no more than was validated, though the client has changed since', async () => {
+    const client = await createClient(server, { default_scope: 'read' });
+    const protocol = server.app.get(AuthorizationServer);
+    const [{ id: userId }] = await server.app.get(UsersService).list({ limit: 1 });
+    const user = { userId, authTime: new Date(), amr: ['pwd'] };
+    const sent = form({ response_type: 'code', client_id: client.client_id, ...proof.parameters }).toString();
+    const consent = await protocol.validateConsentRequest(
+      { method: 'GET', query: sent, headers: {}, body: undefined, address: '' },
+      user,
+    );
+    const decide = async (): Promise<URL> =>
+      new URL((await protocol.createAuthorizationResponse(consent, { user, consent: 'allow' })).headers.location);
+    expect((await decide()).searchParams.has('code')).toBe(true);
+    const more = { default_scope: 'read write' };
+    expect((await administrate(server, 'PATCH', `/api/clients/${client.client_id}`, more)).status).toBe(200);
+    expect((await decide()).searchParams.get('error')).toBe('consent_required');
+  });
+
+  it.each(['id_token', 'code id_token'])(
+    'gives no ID token when the user left out openid: %s',
+    async (response_type) => {
+      const client = await createClient(server, {
+        response_types: [response_type],
+        grant_types: ['authorization_code', 'implicit'],
+      });
+      const request = { client_id: client.client_id, redirect_uri: client.redirect_uris[0], response_type, nonce: 'n' };
+      const all = { ...request, scope: 'openid read' };
+      expect(await allow(all, { allowed: 'openid' })).toHaveProperty('id_token');
+      const refused = await allow(all, { allowed: 'read' });
+      expect(refused).toMatchObject({ error: 'access_denied' });
+      expect(refused).not.toHaveProperty('id_token');
+    },
+  );
 
   it('gives nothing to an account that is disabled', async () => {
     const create = { username: 'leaver', password: 'leaver-password-1' };
