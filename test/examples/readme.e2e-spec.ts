@@ -7,10 +7,12 @@ import { type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createClient } from '../support/clients.js';
+import { createDatabase } from '../support/database.js';
 import { CLIENTS } from '../support/fixtures.js';
-import { authorize } from '../support/flow.js';
-import { type RunningServer, startServer } from '../support/server.js';
+import { authorize, redeem, signUp } from '../support/flow.js';
+import { freePort, type RunningServer, startServer } from '../support/server.js';
 import { ROOT, SECRET_KEYS } from '../support/state.js';
+import { BlogModule } from './blog.module.js';
 import { begin, finish } from './login.js';
 import { NotesModule } from './notes.module.js';
 
@@ -53,7 +55,7 @@ async function shell(script: string, variables: Record<string, string> = {}): Pr
 }
 
 it('shows the files that run here', () => {
-  for (const file of ['login.ts', 'notes.module.ts', 'notes.e2e-spec.ts']) {
+  for (const file of ['login.ts', 'notes.module.ts', 'notes.e2e-spec.ts', 'blog.module.ts']) {
     expect(block('ts', `// ${file} –`)).toBe(readFileSync(join(ROOT, 'test', 'examples', file), 'utf8'));
   }
 });
@@ -134,4 +136,30 @@ describe('the protected controller', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('scope="notes:write"');
   });
+});
+
+it('has the server inside an application', async () => {
+  const url = `http://localhost:${await freePort()}`;
+  Object.assign(process.env, { ISSUER: `${url}/auth`, SECRET_KEYS, DATABASE_URL: await createDatabase() });
+  const app = await NestFactory.create(BlogModule, new FastifyAdapter(), { logger: false });
+  await app.listen(new URL(url).port);
+  const inside = { url, issuer: `${url}/auth` };
+  const registered = await fetch(`${inside.issuer}/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['https://client.example/callback'], scope: 'drafts:read' }),
+  });
+  const client = (await registered.json()) as { client_id: string; client_secret: string };
+  const { jar, username } = await signUp(inside);
+  const request = {
+    client_id: client.client_id,
+    redirect_uri: 'https://client.example/callback',
+    scope: 'drafts:read',
+  };
+  const tokens = await redeem(inside, client, await authorize(inside, request, { jar }), {
+    redirect_uri: request.redirect_uri,
+  });
+  const drafts = await fetch(`${url}/drafts`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  expect(await drafts.json()).toEqual({ author: username, drafts: [] });
+  await app.close();
 });

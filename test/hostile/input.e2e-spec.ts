@@ -95,7 +95,15 @@ describe.each(Object.entries(TEXTS))('%s', (_, raw) => {
   });
 
   it('in any field of a page is answered', async () => {
-    for (const path of ['/sign-in', '/sign-up', '/consent', '/device', '/clients/new', '/account/password', '/oauth/logout']) {
+    for (const path of [
+      '/sign-in',
+      '/sign-up',
+      '/consent',
+      '/device',
+      '/clients/new',
+      '/account/password',
+      '/oauth/logout',
+    ]) {
       for (const name of FORM_FIELDS) {
         const response = await send(url, { method: 'POST', path, headers: FORM, body: `${name}=${raw}` });
         expectSound(response, raw);
