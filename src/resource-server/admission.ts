@@ -107,7 +107,7 @@ export class Admission {
     const { token } = admitted;
     (context as JudgedContext)[DONE] = this;
     const isNew = admittedFrom(carrier)?.token !== token;
-    remember(carrier, admitted);
+    remember(context, carrier, admitted);
     const request = requestOf(context);
     if (request) (request as GuardedRequest).current_token = token;
     if (!isNew) return;

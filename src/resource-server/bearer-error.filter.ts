@@ -1,5 +1,6 @@
 // Answers a refusal, also one that a handler throws, e.g. by acquiring a token of too little scope.
 // @see RFC 6750 §3 https://www.rfc-editor.org/rfc/rfc6750#section-3
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, throwError } from 'rxjs';
@@ -38,10 +39,21 @@ export class BearerErrorFilter implements ExceptionFilter<BearerError> {
   /** Whatever becomes of the host's words, the request is refused. */
   private async responseTo(error: BearerError, host: ArgumentsHost): Promise<BearerErrorResponse> {
     try {
-      return (await this.options.errorResponse?.(error, host)) ?? {};
+      const response = (await this.options.errorResponse?.(error, host)) ?? {};
+      checkWritable(response);
+      return response;
     } catch (fault) {
       this.logger.error({ err: fault }, 'errorResponse failed');
       return {};
     }
   }
+}
+
+/** @throws Error when an adapter could not send it: then nobody would be answered */
+function checkWritable({ body, headers = {} }: BearerErrorResponse): void {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
+  if (typeof body === 'object') JSON.stringify(body);
 }

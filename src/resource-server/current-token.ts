@@ -51,10 +51,25 @@ export function runWithSlot<T>(run: () => T, admitted?: Admitted): T {
 }
 
 /** Puts what a guard has found at hand of all that comes after it. */
-export function remember(carrier: object, admitted: Admitted): void {
-  Object.defineProperty(carrier, ADMITTED, { value: admitted, configurable: true });
+export function remember(context: ExecutionContext, carrier: object, admitted: Admitted): void {
+  mark(carrier, admitted);
+  // Guards and interceptors of a message have the same list of arguments, and no other message has it.
+  if (context.getType() === 'ws') mark(context.getArgs(), admitted);
   const slot = slots.getStore();
   if (slot) slot.admitted = admitted;
+}
+
+/**
+ * Before a message of a WebSocket is answered: where it has no object of its own the client stands for it, and must not
+ * have what a guard found out of another message.
+ */
+export function settle(context: ExecutionContext): void {
+  if (context.getType() !== 'ws') return;
+  mark(carrierOf(context), admittedFrom(context.getArgs()));
+}
+
+function mark(carrier: object, admitted: Admitted | undefined): void {
+  Object.defineProperty(carrier, ADMITTED, { value: admitted, configurable: true });
 }
 
 export function admittedFrom(carrier: object): Admitted | undefined {

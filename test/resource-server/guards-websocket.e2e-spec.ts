@@ -61,6 +61,26 @@ class PlainGateway {
   }
 }
 
+@WebSocketGateway({ path: '/mixed' })
+class MixedGateway {
+  @SubscribeMessage('guarded')
+  @ResourceProtector()
+  guarded(@CurrentToken() token: AccessToken): object {
+    return { event: 'said', data: { parameter: token.subject, inChain: currentToken()?.subject } };
+  }
+
+  @SubscribeMessage('optional')
+  @ResourceProtector([], { optional: true })
+  optional(@CurrentToken() token?: AccessToken): object {
+    return { event: 'said', data: { parameter: token ?? null, inChain: currentToken() ?? null } };
+  }
+
+  @SubscribeMessage('plain')
+  plain(@CurrentToken() token?: AccessToken): object {
+    return { event: 'said', data: { parameter: token ?? null, inChain: currentToken() ?? null } };
+  }
+}
+
 interface Socket {
   send(event: string, data?: unknown): Promise<{ event: string; data: Record<string, unknown> }>;
 }
@@ -85,7 +105,7 @@ const bearer = (claims: object = {}): Record<string, string> => ({
 function start(adapter: 'fastify' | 'express', options?: ResourceServerOptions): Promise<Host> {
   const configure: NonNullable<Parameters<typeof startHost>[0]['configure']> = (app) =>
     app.useWebSocketAdapter(new WsAdapter(app));
-  return startHost({ adapter, options, providers: [ChatGateway, PlainGateway], configure });
+  return startHost({ adapter, options, providers: [ChatGateway, MixedGateway, PlainGateway], configure });
 }
 
 describe.each(ADAPTERS)('on %s, a gateway', (adapter) => {
@@ -172,5 +192,20 @@ describe.each(ADAPTERS)('on %s, a gateway', (adapter) => {
       expect(answer.data).toMatchObject({ subject: sub, inChain: sub });
     }
     expect((await send('say', { token: 'x' })).data).toMatchObject({ error: 'invalid_token' });
+  });
+
+  it('has no token of an earlier message, also where a message is no object', async () => {
+    const own = await start(adapter, {
+      tokenExtractor: (context) => {
+        const data = context.switchToWs().getData<unknown>();
+        return typeof data === 'string' && data !== '' ? `Bearer ${data}` : undefined;
+      },
+    });
+    const { send } = await connect(own, {}, '/mixed');
+    for (const event of ['optional', 'plain']) {
+      const guarded = await send('guarded', tokenWith());
+      expect(guarded.data).toEqual({ parameter: 'user-1', inChain: 'user-1' });
+      expect((await send(event, '')).data).toEqual({ parameter: null, inChain: null });
+    }
   });
 });

@@ -14,6 +14,7 @@ import {
   Public,
   ResourceProtector,
   ResourceServer,
+  type ResourceServerOptions,
   UserSource,
 } from 'nest-authorization-server/resource-server';
 import { ADAPTERS } from './guarded-app.js';
@@ -334,10 +335,16 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(response.headers.get('content-type')).toBe(headers['content-type']);
     });
 
-    it('that fails refuses all the same, as without it', async () => {
-      const errorResponse = (): never => {
-        throw new Error('The page is broken.');
-      };
+    it.each<[string, NonNullable<ResourceServerOptions['errorResponse']>]>([
+      [
+        'that fails',
+        () => {
+          throw new Error('The page is broken.');
+        },
+      ],
+      ['with a header that cannot be sent', () => ({ headers: { 'x-page': 'of\nsomebody else' } })],
+      ['with a body that cannot be sent', () => ({ body: { size: 1n } })],
+    ])('%s refuses all the same, as without it', async (_, errorResponse) => {
       const own = await startHost({ adapter, controllers, options: { errorResponse } });
       const response = await own.ask('/guarded', 'nonsense');
       expect([response.status, await response.json()]).toEqual([
