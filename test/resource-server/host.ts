@@ -1,5 +1,5 @@
 // A host application with controllers of a test's own, on Fastify or Express, and tokens that say what they are.
-import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
+import { type DynamicModule, type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -47,15 +47,18 @@ export interface Host {
 export interface HostSettings extends Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> {
   adapter?: 'fastify' | 'express';
   options?: ResourceServerOptions;
+  /** Default: ResourceServerModule with the options. */
+  guards?: DynamicModule;
   /** Before it is initialized. */
   configure?: (app: INestApplication) => unknown;
 }
 
 export async function startHost(settings: HostSettings): Promise<Host> {
   const { adapter = 'fastify', options, controllers, providers = [], imports = [], configure } = settings;
+  const guards = settings.guards ?? ResourceServerModule.forRoot(options);
 
   @Module({
-    imports: [ResourceServerModule.forRoot(options), ...imports],
+    imports: [guards, ...imports],
     controllers,
     providers: [ReadingVerifier, ...providers],
   })

@@ -2,7 +2,8 @@
 // @see RFC 9470 §3 https://www.rfc-editor.org/rfc/rfc9470#section-3
 import { Controller, Get } from '@nestjs/common';
 import { ResourceProtector } from 'nest-authorization-server/resource-server';
-import { challengeOf, type Host, startHost, tokenWith } from '../resource-server/host.js';
+import { ResourceServerTestingModule, signTestToken } from 'nest-authorization-server/testing';
+import { challengeOf, type Host, startHost } from '../resource-server/host.js';
 import { ADAPTERS } from '../resource-server/guarded-app.js';
 
 @Controller()
@@ -37,7 +38,9 @@ const REFUSED = 'Bearer realm="api", error="insufficient_user_authentication", e
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
   let host: Host;
-  beforeAll(async () => void (host = await startHost({ adapter, controllers: [BankController] })));
+  beforeAll(async () => {
+    host = await startHost({ adapter, controllers: [BankController], guards: ResourceServerTestingModule.forRoot() });
+  });
 
   it.each<[string, string, object, number]>([
     ['one of the classes', '/strong', { scope: 'pay', acr: 'phrh' }, 200],
@@ -53,11 +56,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['the time, of another class', '/both', { acr: '1', auth_time: ago(10) }, 401],
     ['an optional token of another class', '/optional', { acr: '1' }, 401],
   ])('%s (§3, §4)', async (_, path, claims, expected) => {
-    expect((await host.ask(path, tokenWith({ ...claims }))).status).toBe(expected);
+    expect((await host.ask(path, signTestToken({ claims: { ...claims } }))).status).toBe(expected);
   });
 
   it('the challenge names the classes that would do, the preferred one first (§3)', async () => {
-    const response = await host.ask('/strong', tokenWith({ scope: 'pay' }));
+    const response = await host.ask('/strong', signTestToken({ scope: 'pay' }));
     expect(challengeOf(response)).toMatch(new RegExp(`^${REFUSED}, acr_values="phr phrh"$`));
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await response.json()).toEqual({
@@ -67,14 +70,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it('the challenge names the age in seconds that would do, and nothing that is not asked (§3)', async () => {
-    expect(challengeOf(await host.ask('/young', tokenWith()))).toMatch(new RegExp(`^${REFUSED}, max_age="300"$`));
-    const both = challengeOf(await host.ask('/both', tokenWith()));
+    expect(challengeOf(await host.ask('/young', signTestToken()))).toMatch(new RegExp(`^${REFUSED}, max_age="300"$`));
+    const both = challengeOf(await host.ask('/both', signTestToken()));
     expect(both).toMatch(new RegExp(`^${REFUSED}, acr_values="phr", max_age="60"$`));
   });
 
   it('a token that is missing, or of too little scope, has the challenge of RFC 6750 (§3)', async () => {
     expect(challengeOf(await host.ask('/strong'))).toBe('Bearer realm="api"');
-    expect(challengeOf(await host.ask('/strong', tokenWith()))).toContain('error="insufficient_scope"');
+    expect(challengeOf(await host.ask('/strong', signTestToken()))).toContain('error="insufficient_scope"');
     expect((await host.ask('/optional')).status).toBe(200);
   });
 });
