@@ -8,7 +8,8 @@ import { ResourceProtectorGuard } from './resource-protector.guard.js';
 /**
  * Protects a controller, gateway, resolver or handler: the request needs a valid access token. What a handler names goes
  * before what its controller names, member by member; what it does not name it has from the controller, but for
- * `optional`: who is decorated needs a token unless it says so itself. On fields of GraphQL it takes `fieldResolverEnhancers: ['guards']` of `GraphQLModule`.
+ * `optional`: who is decorated needs a token unless it says so itself. A controller that is decorated asks for nothing that
+ * the class asks for which it extends. On fields of GraphQL it takes `fieldResolverEnhancers: ['guards']` of `GraphQLModule`.
  *
  * @param scopes a string is one alternative (spaces mean AND), an array means OR; `[]`: any valid token; absent: as the
  * controller has it, else any valid token

@@ -11,7 +11,7 @@ export interface AccessToken {
   issuer: string;
   /** `sub`: the user, or the client that acts for itself. */
   subject: string;
-  /** The user; absent when the client acts for itself. */
+  /** The user, as the issuer names them: with several issuers two users may have one id. Absent when the client acts for itself. */
   userId?: string;
   clientId: string;
   scope: readonly string[];
