@@ -70,7 +70,7 @@ export async function openServices(settings: Settings): Promise<Services> {
   try {
     const options = ServerOptions.from({
       ...settings.options,
-      databaseUrl: settings.databaseUrl ?? (embedded?.url),
+      databaseUrl: settings.databaseUrl ?? embedded?.url,
       databasePoolSize: 2,
       cleanUp: false,
       keyRotation: 0,
