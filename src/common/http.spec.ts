@@ -16,9 +16,12 @@ describe('toOAuthRequest', () => {
     });
   });
 
-  it.each([undefined, null, {}, '', 'text of a type that is not read here'])('needs no bytes of the body %p', (body) => {
-    expect(toOAuthRequest({ ...request, body }).body).toBeUndefined();
-  });
+  it.each([undefined, null, {}, '', 'text of a type that is not read here'])(
+    'needs no bytes of the body %p',
+    (body) => {
+      expect(toOAuthRequest({ ...request, body }).body).toBeUndefined();
+    },
+  );
 
   it('says that the bytes are needed of a form that is there parsed only', () => {
     expect(() => toOAuthRequest({ ...request, body: { grant_type: 'password' } })).toThrow('rawBody: true');
