@@ -1,6 +1,8 @@
 // Two projects: `unit` (beside the source, no database) and `e2e` (over HTTP on real PostgreSQL, see test/support/).
 // Native ESM: run with `node --experimental-vm-modules`, as the npm scripts do.
 
+import { SWC } from './scripts/swc.mjs';
+
 /** @type {import('jest').Config} */
 const shared = {
   testEnvironment: 'node',
@@ -12,22 +14,7 @@ const shared = {
     '^nest-authorization-server/(resource-server|relying-party|testing)$': '<rootDir>/src/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/.tmp/'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'es6' },
-        jsc: {
-          target: 'es2022',
-          keepClassNames: true,
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-        },
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': ['@swc/jest', SWC] },
 };
 
 /** @type {import('jest').Config} */

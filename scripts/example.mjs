@@ -5,22 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformFileSync } from '@swc/core';
 import { ensureBuilt, ROOT } from './build.mjs';
+import { SWC } from './swc.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
-const OPTIONS = {
-  swcrc: false,
-  /** @type {'inline'} */
-  sourceMaps: 'inline',
-  /** @type {import('@swc/core').ModuleConfig} */
-  module: { type: 'es6' },
-  /** @type {import('@swc/core').JscConfig} */
-  jsc: {
-    target: 'es2022',
-    keepClassNames: true,
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
-};
 
 /** The files of a folder, with those of the folders in it. */
 function filesOf(folder) {
@@ -40,7 +27,7 @@ function compile(name) {
   for (const file of filesOf(join(EXAMPLES, name))) {
     const target = join(out, relative(join(EXAMPLES, name), file));
     mkdirSync(dirname(target), { recursive: true });
-    if (file.endsWith('.ts')) writeFileSync(target.replace(/\.ts$/, '.js'), transformFileSync(file, OPTIONS).code);
+    if (file.endsWith('.ts')) writeFileSync(target.replace(/\.ts$/, '.js'), transformFileSync(file, SWC).code);
     else writeFileSync(target, readFileSync(file));
   }
   return join(out, 'main.js');

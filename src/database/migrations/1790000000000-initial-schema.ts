@@ -1,6 +1,6 @@
 // The first schema. Tables of what is issued by the thousand (codes, tokens) have no foreign key to their grant:
 // every look-up joins it, so a row without one is dead, and the clean-up removes it (docs/adr/0004). What belongs to
-// users and clients has none to them: they may be the host application's (docs/adr/0011).
+// users and clients has none to them: they may be the host application's (docs/adr/0014).
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class InitialSchema1790000000000 implements MigrationInterface {
