@@ -1,11 +1,12 @@
 // Begins sessions in browsers: by password, with a new account, or for a user whom the host application has verified.
 import { Injectable } from '@nestjs/common';
+import type { CookieReply } from '../common/cookie.js';
 import { AccessDeniedError } from '../common/oauth-error.js';
 import { ServerOptions } from '../config/options.js';
 import { EventBus } from '../events/event-bus.js';
 import { UsersService } from '../users/users.service.js';
 import type { Throttled } from './attempt-limiter.js';
-import type { BrowserRequest, CookieReply } from './cookies.js';
+import type { BrowserRequest } from './cookies.js';
 import type { Session } from './session.js';
 import { SessionsService, type SignedIn } from './sessions.service.js';
 import { SignInService } from './sign-in.service.js';

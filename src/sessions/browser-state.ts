@@ -3,7 +3,8 @@
 // @see OpenID Connect Session Management §3.2 https://openid.net/specs/openid-connect-session-1_0.html#OPiframe
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
+import type { CookieReply } from '../common/cookie.js';
+import { type BrowserRequest, Cookies } from './cookies.js';
 import type { Session } from './session.js';
 
 @Injectable()

@@ -1,7 +1,8 @@
 // Which browser a request comes from, signed in or not: binds interactions and form tokens to it.
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
+import type { CookieReply } from '../common/cookie.js';
+import { type BrowserRequest, Cookies } from './cookies.js';
 
 const BROWSER_ID = /^[A-Za-z0-9_-]{32}$/;
 

@@ -1,7 +1,8 @@
+import { type CookieReply, findCookie } from '../common/cookie.js';
 import type { HttpReply } from '../common/http.js';
 import { ServerOptions } from '../config/options.js';
 import { Browser } from './browser.js';
-import { type CookieReply, Cookies, findCookie } from './cookies.js';
+import { Cookies } from './cookies.js';
 
 const options = (issuer: string): ServerOptions =>
   ServerOptions.from({ issuer, secretKeys: ['x'.repeat(32)], databaseUrl: 'postgres://localhost/x' });

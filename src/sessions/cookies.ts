@@ -2,7 +2,7 @@
 // @see RFC 6265bis §4.1.2, §4.1.3.2 https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { HttpReply } from '../common/http.js';
+import { appendSetCookie, type CookieReply, findCookie } from '../common/cookie.js';
 import { ServerOptions } from '../config/options.js';
 
 /** What is read of a request: cookies, and where it comes from. Requests of Fastify, Express and the protocol have it. */
@@ -13,9 +13,6 @@ export interface BrowserRequest {
   /** OAuthRequest. */
   address?: string;
 }
-
-/** What is written of a reply. */
-export type CookieReply = Pick<HttpReply, 'header' | 'getHeader'>;
 
 /**
  * `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before; `state`: changes
@@ -65,26 +62,4 @@ export class Cookies {
   private attributesOf(name: CookieName): string {
     return name === 'state' ? this.readableAttributes : this.attributes;
   }
-}
-
-/** The value of a cookie in a `Cookie` header; the first one when it is there twice. */
-export function findCookie(header: string, name: string): string | undefined {
-  for (const pair of header.split(';')) {
-    const split = pair.indexOf('=');
-    if (split > 0 && pair.slice(0, split).trim() === name) return pair.slice(split + 1).trim();
-  }
-  return undefined;
-}
-
-/** Adds a `Set-Cookie` header: Fastify's `header` adds one by itself, Express's takes the place of those before. */
-function appendSetCookie(reply: CookieReply, cookie: string): void {
-  const before = setCookiesOf(reply);
-  reply.header('set-cookie', cookie);
-  if (setCookiesOf(reply).length <= before.length) reply.header('set-cookie', [...before, cookie]);
-}
-
-function setCookiesOf(reply: CookieReply): string[] {
-  const present = reply.getHeader('set-cookie');
-  if (Array.isArray(present)) return [...(present as string[])];
-  return typeof present === 'string' ? [present] : [];
 }

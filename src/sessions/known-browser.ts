@@ -1,8 +1,9 @@
 // Who has signed in in this browser before: its owner gets past the back-off that somebody else's guessing has caused.
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { CookieReply } from '../common/cookie.js';
 import { Sealer } from '../common/sealer.js';
-import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
+import { type BrowserRequest, Cookies } from './cookies.js';
 
 const PURPOSE = 'known-browser';
 /** Seconds since the last sign-in. */

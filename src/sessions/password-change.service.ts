@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { UserInputError } from '../users/user-input-error.js';
 import { UsersService } from '../users/users.service.js';
 import { AttemptLimiter, type AttemptOutcome, counters, type Throttled } from './attempt-limiter.js';
-import type { CookieReply } from './cookies.js';
+import type { CookieReply } from '../common/cookie.js';
 import type { Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
 

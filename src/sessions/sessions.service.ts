@@ -1,5 +1,6 @@
 // Browser sessions: found by their cookie with every request, begun at sign-in, ended with the tokens bound to them.
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { CookieReply } from '../common/cookie.js';
 import { ADMINISTRATION_SCOPES } from '../clients/client-metadata.js';
 import { credentialKey, generateCredential } from '../common/credential.js';
 import { AccessDeniedError } from '../common/oauth-error.js';
@@ -12,7 +13,7 @@ import { UserLifecycle } from '../users/user-lifecycle.js';
 import { UsersService } from '../users/users.service.js';
 import { addressOf } from './address.js';
 import { BrowserState } from './browser-state.js';
-import { type BrowserRequest, type CookieReply, Cookies } from './cookies.js';
+import { type BrowserRequest, Cookies } from './cookies.js';
 import { KnownBrowser } from './known-browser.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 import type { Session } from './session.js';

@@ -6,7 +6,7 @@ import { type AuthorizationServerOptionsInput, ServerOptions } from '../../src/c
 import { Database } from '../../src/database/database.js';
 import { EventBus } from '../../src/events/event-bus.js';
 import type { OAuthEventName } from '../../src/events/events.js';
-import type { CookieReply } from '../../src/sessions/cookies.js';
+import type { CookieReply } from '../../src/common/cookie.js';
 import { PasswordHasher } from '../../src/users/password-hasher.js';
 import { onClose } from '../support/cleanup.js';
 import { createDatabase } from '../support/database.js';

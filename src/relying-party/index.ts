@@ -1,0 +1,24 @@
+// Public API of "nest-authorization-server/relying-party": sign in with others, and call their APIs.
+export type {
+  ApiRequestOptions,
+  AssertionOptions,
+  AuthorizationUrl,
+  AuthorizeAccessTokenOptions,
+  ClientReply,
+  ClientRequest,
+  IntrospectionAnswer,
+  LogoutParams,
+  OAuthClient,
+} from './oauth-client.js';
+export type {
+  ClientAuthenticator,
+  ClientAuthMethod,
+  ComplianceHooks,
+  OAuthClientOptions,
+  ProviderMetadata,
+  ReplacedToken,
+  RequestParams,
+  TokenContext,
+} from './oauth-client.options.js';
+export { OAuthClientError, type OAuthClientFailure } from './oauth-client-error.js';
+export type { OAuthToken, UserInfo } from './oauth-token.js';
