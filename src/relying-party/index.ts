@@ -1,4 +1,5 @@
 // Public API of "nest-authorization-server/relying-party": sign in with others, and call their APIs.
+export { carriedBy, carry } from './carried.js';
 export type {
   ApiRequestOptions,
   AssertionOptions,
