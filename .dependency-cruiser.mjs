@@ -84,6 +84,25 @@ export default {
       to: { path: `node_modules/(${OPTIONAL_PEERS.join('|')})/`, reachable: true },
     },
     {
+      name: 'relying-party-stays-small',
+      comment:
+        'Whoever only signs in elsewhere installs neither TypeORM nor pg: common, events and config are all it knows.',
+      severity: 'error',
+      from: { path: '^src/relying-party/', pathNot: SPEC },
+      to: { path: '^src/(?!common/|events/|config/|relying-party/)' },
+    },
+    {
+      name: 'relying-party-brings-what-it-needs',
+      comment:
+        'Also indirectly it needs the dependencies, the required peers and openid-client alone, no other optional peer.',
+      severity: 'error',
+      from: { path: '^src/relying-party/', pathNot: SPEC },
+      to: {
+        path: `node_modules/(${OPTIONAL_PEERS.filter((name) => name !== 'openid-client').join('|')})/`,
+        reachable: true,
+      },
+    },
+    {
       name: 'no-database-below-database',
       comment:
         'TypeORM and pg begin at src/database: common, config, events, outbound and the client parts do without (also indirectly).',

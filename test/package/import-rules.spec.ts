@@ -33,6 +33,8 @@ const VIOLATIONS: Record<string, [file: string, ...imports: string[]]> = {
   'known-folder': ['elsewhere/v.ts', '../common/a.js'],
   'resource-server-stays-small': ['resource-server/w.ts', 'typeorm', '../config/a.js'],
   'resource-server-brings-what-it-needs': ['resource-server/x.ts', 'fastify'],
+  'relying-party-stays-small': ['relying-party/w.ts', '../users/a.js'],
+  'relying-party-brings-what-it-needs': ['relying-party/x.ts', 'fastify'],
   'no-database-below-database': ['config/w.ts', 'pg'],
   'no-foreign-entity-or-repository': ['oauth/w.ts', '../users/user.entity.js'],
   'no-circular': ['oauth/circle-1.ts', './circle-2.js'],

