@@ -23,3 +23,11 @@ export type {
 } from './oauth-client.options.js';
 export { OAuthClientError, type OAuthClientFailure } from './oauth-client-error.js';
 export type { OAuthToken, UserInfo } from './oauth-token.js';
+export {
+  OAuthRegistry,
+  type OAuthClientBuilder,
+  type RegisterOptions,
+  type RegistrySettings,
+} from './oauth-registry.js';
+export type { IssuerOfClaims } from './presets.js';
+export type { ProviderSettings, SettingsSources } from './provider-settings.js';

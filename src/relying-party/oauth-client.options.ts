@@ -88,6 +88,10 @@ export interface OAuthClientOptions {
   tokenEndpointAuthMethod?: ClientAuthMethod | ClientAuthenticator;
   /** Private key of `private_key_jwt`, signed request objects, and RSA-SHA1: PEM or a JWK. */
   privateKey?: string | JWK;
+  /** Names `privateKey` in what is signed with it. @default the `kid` of the JWK */
+  keyId?: string;
+  /** Apple: the team whose key `privateKey` is. */
+  teamId?: string;
   /** PKCE; `false` where the provider cannot do it. @default "S256" */
   codeChallengeMethod?: 'S256' | false;
   /** @default "code" */
