@@ -1,6 +1,7 @@
 // What the stand-alone server is told: the environment and the files that it names, the faults of all at once.
 import { type BootstrapDocument, checkBootstrap, EMPTY_BOOTSTRAP } from './bootstrap/bootstrap-document.js';
 import { readBootstrapFile } from './config/bootstrap-file.js';
+import { identityProvidersOf, readIdentityProviders } from './config/identity-providers.js';
 import { readEnvironment, type Settings } from './config/env.js';
 import { readTls, type TlsCredentials } from './config/tls.js';
 
@@ -15,10 +16,18 @@ export interface Configuration {
 export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
   let bootstrap = EMPTY_BOOTSTRAP;
   let tls: TlsCredentials | undefined;
-  const settings = readEnvironment(env, ({ bootstrapFile, production, tls: files }, faults) => {
+  const settings = readEnvironment(env, ({ bootstrapFile, production, tls: files, options }, faults) => {
     if (files) tls = readTls(files, faults);
+    options.identityProviders = identityProvidersOf(env, faults);
     if (bootstrapFile === undefined) return;
-    bootstrap = checkBootstrap(readBootstrapFile(bootstrapFile, faults), production, faults);
+    const file = readBootstrapFile(bootstrapFile, faults);
+    bootstrap = checkBootstrap(file, production, faults);
+    const providers = readIdentityProviders(file.identity_providers, faults);
+    for (const [name, provider] of Object.entries(providers))
+      options.identityProviders = {
+        ...options.identityProviders,
+        [name]: { ...options.identityProviders[name], ...provider },
+      };
   });
   return { settings, bootstrap, tls };
 }

@@ -21,6 +21,7 @@ export { matchRedirectUri } from './common/redirect-uri.js';
 export { includesScope, parseScope } from './common/scope.js';
 export { Sealer } from './common/sealer.js';
 export { appendQuery } from './common/url.js';
+export type { IdentityProvider, IdentityProviders } from './config/identity-providers.js';
 export {
   type AssertionIssuer,
   type AuthorizationServerOptions,

@@ -17,9 +17,11 @@ import { SigningKeyEntity } from './tokens/keys/signing-key.entity.js';
 import { RefreshTokenEntity } from './tokens/refresh-token.entity.js';
 import { ResourceEntity } from './tokens/resource.entity.js';
 import { ScopeEntity } from './tokens/scope.entity.js';
+import { SessionIdentityEntity } from './oauth/identity-providers/session-identity.entity.js';
 import { LogoutNotificationEntity } from './oauth/logout/logout-notification.entity.js';
 import { ServerSettingEntity } from './oauth/server-setting.entity.js';
 import { EndedAccessEntity } from './users/ended-access.entity.js';
+import { UserIdentityEntity } from './users/user-identity.entity.js';
 import { UserEntity } from './users/user.entity.js';
 
 /** The entities of the server, for the data source of a host application that shares it. */
@@ -41,10 +43,12 @@ export const ENTITIES = [
   ScopeEntity,
   ServerSettingEntity,
   SessionEntity,
+  SessionIdentityEntity,
   SignInFailureEntity,
   SigningKeyEntity,
   UsedAssertionEntity,
   UserEntity,
+  UserIdentityEntity,
 ];
 
 export const MIGRATIONS = [InitialSchema1790000000000];

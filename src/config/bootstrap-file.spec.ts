@@ -10,7 +10,13 @@ function faultsOf(text: string): string[] {
 describe('the form of the bootstrap file', () => {
   it('is JSON or YAML; what it does not mention is empty', () => {
     const faults: string[] = [];
-    const sections = { users: [{ username: 'a' }], clients: [], scopes: [{ name: 'b' }], resources: [] };
+    const sections = {
+      users: [{ username: 'a' }],
+      clients: [],
+      scopes: [{ name: 'b' }],
+      resources: [],
+      identity_providers: [],
+    };
     expect(takeApart(parseText('{"users":[{"username":"a"}],\n\t"scopes":[{"name":"b"}]}', faults), faults)).toEqual(
       sections,
     );
@@ -25,8 +31,8 @@ describe('the form of the bootstrap file', () => {
   });
 
   it.each([
-    ['[]', ['BOOTSTRAP_FILE must hold an object with: users, clients, scopes, resources.']],
-    ['"text"', ['BOOTSTRAP_FILE must hold an object with: users, clients, scopes, resources.']],
+    ['[]', ['BOOTSTRAP_FILE must hold an object with: users, clients, scopes, resources, identity_providers.']],
+    ['"text"', ['BOOTSTRAP_FILE must hold an object with: users, clients, scopes, resources, identity_providers.']],
     ['{"users": {}}', ['users: must be a list']],
     ['{"users": ["x", null, {}]}', ['users[0]: must be an object', 'users[1]: must be an object']],
     ['{"Users": [], "other": 1}', ['Users: is unknown, use users', 'other: is unknown']],

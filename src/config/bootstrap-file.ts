@@ -1,10 +1,10 @@
 // The bootstrap file as it is written: read, parsed and taken apart; what its entries say is checked by bootstrap/.
 import { readDocument } from './document-file.js';
 
-/** A user, client, scope or resource as the file writes it. */
+/** A user, client, scope, resource or identity provider as the file writes it. */
 export type BootstrapEntry = Record<string, unknown>;
 
-const SECTIONS = ['users', 'clients', 'scopes', 'resources'] as const;
+const SECTIONS = ['users', 'clients', 'scopes', 'resources', 'identity_providers'] as const;
 
 /** The sections of the file; what it does not mention is empty. */
 export type BootstrapFile = Record<(typeof SECTIONS)[number], BootstrapEntry[]>;
@@ -22,7 +22,7 @@ export function readBootstrapFile(path: string, faults: string[]): BootstrapFile
  * @param name what whoever wrote it calls it
  */
 export function takeApart(document: unknown, faults: string[], name = 'BOOTSTRAP_FILE'): BootstrapFile {
-  const file: BootstrapFile = { users: [], clients: [], scopes: [], resources: [] };
+  const file: BootstrapFile = { users: [], clients: [], scopes: [], resources: [], identity_providers: [] };
   if (document === undefined || document === null) return file;
   if (!isEntry(document)) {
     faults.push(`${name} must hold an object with: ${SECTIONS.join(', ')}.`);

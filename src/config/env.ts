@@ -62,6 +62,14 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     meaning: 'whether people may create their own account',
   },
   {
+    name: 'IDENTITY_PROVIDERS',
+    default: 'none',
+    meaning:
+      'comma-separated names of identity providers with which people sign in here, e.g. `google,corp`; each has its own ' +
+      '`GOOGLE_CLIENT_ID`, `GOOGLE_CLIENT_SECRET`, `CORP_SERVER_METADATA_URL`, …, and `GOOGLE_LABEL`, and, `on` or `off`, ' +
+      '`GOOGLE_SIGN_UP`, `GOOGLE_LINK_BY_VERIFIED_EMAIL`, `GOOGLE_TRUST_AMR`, `GOOGLE_SIGN_OUT`',
+  },
+  {
     name: 'CLIENT_CREATION',
     default: '`users` in development, `admins` in production',
     meaning: 'who may create clients on the pages',

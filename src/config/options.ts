@@ -1,4 +1,5 @@
 // Every option of the server, with its default, in one typed object that is frozen after the start.
+import type { IdentityProviders } from './identity-providers.js';
 
 /** What a token generator is told. */
 export interface TokenGeneratorContext {
@@ -150,6 +151,8 @@ export interface AuthorizationServerOptions {
   assertionIssuers: Readonly<Record<string, AssertionIssuer>>;
   /** May people create their own account? @default true in development, false in production */
   signUp: boolean;
+  /** Identity providers with which people sign in here, by name: `{ google: { clientId, clientSecret } }`. @default {} */
+  identityProviders: IdentityProviders;
   /** Who may create clients on the pages. @default "users" in development, "admins" in production */
   clientCreation: 'users' | 'admins';
   /** `all`: PKCE is required of every client unless its registration exempts it; `public`: of public clients. @default "all" */
@@ -287,6 +290,7 @@ export class ServerOptions {
       softwareStatementIssuers: {},
       assertionIssuers: {},
       signUp: !production,
+      identityProviders: {},
       clientCreation: production ? 'admins' : 'users',
       pkceRequired: 'all',
       assertionAudience: 'issuer',

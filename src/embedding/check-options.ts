@@ -4,6 +4,7 @@ import { type BootstrapDocument, checkBootstrap } from '../bootstrap/bootstrap-d
 import { isAllowListEntry } from '../common/allow-list.js';
 import { addUnknownKeys, takeApart } from '../config/bootstrap-file.js';
 import { ConfigurationError, issuerFault, secretKeysFault } from '../config/env.js';
+import { checkIdentityProviders } from '../config/identity-providers.js';
 import { type InteractionPages, isPageAt, type Lifetimes, type Pages, type Theme } from '../config/options.js';
 import type { AuthorizationServerModuleOptions, DatabaseSettings } from './options.js';
 
@@ -99,6 +100,7 @@ const OPTIONS: Checks<AuthorizationServerModuleOptions> = {
   softwareStatementIssuers: recordOf(isObject, 'must hold jwks or jwks_uri by issuer'),
   assertionIssuers: recordOf(isObject, 'must hold jwks or jwksUri by issuer'),
   signUp: flag,
+  identityProviders: elsewhere,
   clientCreation: oneOf('users', 'admins'),
   pkceRequired: oneOf('all', 'public'),
   assertionAudience: oneOf('issuer', 'endpoints'),
@@ -147,8 +149,11 @@ export function checkOptions(given: AuthorizationServerModuleOptions): Bootstrap
   checkOrigins(given, faults);
   if (typeof given.pages !== 'boolean') checkPart(given.pages, 'pages', PAGES, faults);
   checkWays(given, faults);
+  if (given.identityProviders !== undefined) checkIdentityProviders(given.identityProviders, faults);
   const inBootstrap: string[] = [];
-  const bootstrap = checkBootstrap(takeApart(given.bootstrap, inBootstrap, 'It'), production, inBootstrap);
+  const file = takeApart(given.bootstrap, inBootstrap, 'It');
+  const bootstrap = checkBootstrap(file, production, inBootstrap);
+  if (file.identity_providers.length > 0) inBootstrap.push('identity_providers: is the option identityProviders');
   faults.push(...inBootstrap.map((fault) => `bootstrap: ${fault}`));
   if (faults.length > 0) throw new ConfigurationError(faults);
   return bootstrap;

@@ -28,6 +28,10 @@ export interface OAuthEvents {
   'user.disabled': { userId: string };
   /** An account was deleted with all that hung on it. */
   'user.deleted': { userId: string };
+  /** Somebody can sign in with an account at an identity provider from now on. */
+  'identity.linked': { userId: string; provider: string };
+  /** Somebody cannot any more. */
+  'identity.unlinked': { userId: string; provider: string };
   /** Somebody allowed a client what it asked. */
   'consent.granted': { userId: string; clientId: string; scope: string };
   /** Somebody refused. */

@@ -85,6 +85,8 @@ const EVENTS = {
   'user.password_changed': true,
   'user.disabled': true,
   'user.deleted': true,
+  'identity.linked': true,
+  'identity.unlinked': true,
   'consent.granted': true,
   'consent.denied': true,
   'consent.withdrawn': true,

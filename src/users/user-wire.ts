@@ -3,6 +3,7 @@
 import { toSeconds } from '../api/seconds.js';
 import { InputError } from '../common/input-error.js';
 import type { User } from './user.js';
+import type { UserIdentity } from './user-identities.js';
 import { type NewUser, userFromWire } from './user-input.js';
 
 /** What has a path of its own, or is the server's. */
@@ -23,6 +24,18 @@ export function userToWire(user: User): Record<string, unknown> {
     created_at: user.createdAt && toSeconds(user.createdAt),
     updated_at: user.updatedAt && toSeconds(user.updatedAt),
     ...user.claims,
+  };
+}
+
+export function identityToWire(identity: UserIdentity): Record<string, unknown> {
+  return {
+    id: identity.id,
+    provider: identity.provider,
+    issuer: identity.issuer,
+    subject: identity.subject,
+    email: identity.email,
+    created_at: toSeconds(identity.createdAt),
+    last_used_at: toSeconds(identity.lastUsedAt),
   };
 }
 

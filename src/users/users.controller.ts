@@ -10,7 +10,8 @@ import type { HttpReply, HttpRequest } from '../common/http.js';
 import { ServerOptions } from '../config/options.js';
 import { ResourceProtector } from '../resource-server/resource-protector.decorator.js';
 import type { User } from './user.js';
-import { newUserFromWire, userChangesFromWire, userToWire } from './user-wire.js';
+import { UserIdentities } from './user-identities.js';
+import { identityToWire, newUserFromWire, userChangesFromWire, userToWire } from './user-wire.js';
 import type { PasswordDto, UserListQuery } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
@@ -21,6 +22,7 @@ const WRITE = 'users:write';
 export class UsersController {
   constructor(
     private readonly users: UsersService,
+    private readonly identities: UserIdentities,
     private readonly paging: Paging,
     private readonly options: ServerOptions,
   ) {}
@@ -95,6 +97,23 @@ export class UsersController {
   @ResourceProtector(WRITE)
   async delete(@Param('user_id') id: string): Promise<void> {
     if (!(await this.own.delete(id))) throw new NotFoundError('There is no such user.');
+  }
+
+  @Get(':user_id/identities')
+  @ResourceProtector(READ)
+  async listIdentities(@Param('user_id') id: string): Promise<{ items: object[] }> {
+    const user = await this.own.findFresh(id);
+    if (!user) throw new NotFoundError('There is no such user.');
+    return { items: (await this.identities.listOf(user.id)).map(identityToWire) };
+  }
+
+  @Delete(':user_id/identities/:identity_id')
+  @HttpCode(204)
+  @ResourceProtector(WRITE)
+  async unlinkIdentity(@Param('user_id') id: string, @Param('identity_id') identityId: string): Promise<void> {
+    const user = await this.own.findFresh(id);
+    if (!user || !(await this.identities.unlink(user.id, identityId, { keepLastWay: false })))
+      throw new NotFoundError('There is no such identity.');
   }
 
   /** @throws NotFoundError when the users are the host application's */

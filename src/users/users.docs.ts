@@ -93,6 +93,11 @@ export const USERS_DOCS: ApiDocs<UsersController> = {
       example: '0199f3a2-6c5e-7d31-9a0e-0f6b1c2d3e4f',
       schema: { format: 'uuid' },
     },
+    identity_id: {
+      description: 'Id of the identity.',
+      example: '7b1c9a54-1f0e-4c2b-9a6d-2f1f4f1f9f10',
+      schema: { format: 'uuid' },
+    },
     search: { description: 'Only users with this in their user name or e-mail address.', example: 'ali' },
     password: {
       description: `The new password: ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters.`,
@@ -123,6 +128,30 @@ export const USERS_DOCS: ApiDocs<UsersController> = {
           disabled: false,
           created_at: 1790000000,
           updated_at: 1790000000,
+        },
+      },
+    ),
+    UserIdentity: object(
+      'An account at an identity provider, with which the user signs in here.',
+      {
+        id: text('Id of the identity.', { format: 'uuid' }),
+        provider: text('Name under which the provider is configured.'),
+        issuer: text('Issuer of the provider.'),
+        subject: text('Who the user is there: `sub`.'),
+        email: text('E-mail address, as the provider last said.'),
+        created_at: moment('When it was linked.'),
+        last_used_at: moment('When the user last signed in with it.'),
+      },
+      {
+        required: ['id', 'provider', 'issuer', 'subject', 'created_at', 'last_used_at'],
+        example: {
+          id: '7b1c9a54-1f0e-4c2b-9a6d-2f1f4f1f9f10',
+          provider: 'google',
+          issuer: 'https://accounts.google.com',
+          subject: '110169484474386276334',
+          email: 'alice@example.com',
+          created_at: 1790000000,
+          last_used_at: 1790000000,
         },
       },
     ),
@@ -175,6 +204,17 @@ export const USERS_DOCS: ApiDocs<UsersController> = {
       summary: 'Set the password of a user',
       description: 'Ends every session and grant of the user as well.',
       refusals: { 404: 'There is no such user.' },
+    },
+    listIdentities: {
+      summary: 'List the identities of a user',
+      description: 'Accounts at identity providers, with which the user signs in here; the oldest first.',
+      answer: { schema: 'UserIdentity', isList: true, description: 'The identities.' },
+      refusals: { 404: 'There is no such user.' },
+    },
+    unlinkIdentity: {
+      summary: 'Unlink an identity',
+      description: 'The user cannot sign in with it any more, also where that was the only way.',
+      refusals: { 404: 'There is no such user, or identity.' },
     },
     delete: {
       summary: 'Delete a user',

@@ -7,6 +7,8 @@ import { HostUsers } from './host-users.js';
 import { LocalUserSource } from './local-user-source.js';
 import { PasswordHasher } from './password-hasher.js';
 import { UserLifecycle } from './user-lifecycle.js';
+import { UserIdentities } from './user-identities.js';
+import { UserIdentitiesRepository } from './user-identities.repository.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
@@ -16,12 +18,14 @@ import { UsersService } from './users.service.js';
     EndedAccessesRepository,
     HostUsers,
     LocalUserSource,
+    UserIdentities,
+    UserIdentitiesRepository,
     UsersRepository,
     UsersService,
     UserLifecycle,
     PasswordHasher,
   ],
-  exports: [UsersService, UserLifecycle, PasswordHasher],
+  exports: [UserIdentities, UsersService, UserLifecycle, PasswordHasher],
 })
 export class UsersModule {
   constructor(cleanUp: CleanUp, endedAccesses: EndedAccessesRepository) {

@@ -15,6 +15,14 @@ const BY_USERNAME = statement(
 );
 const BY_EMAIL = statement('user.by_email', `SELECT ${COLUMNS}, password_hash FROM users WHERE email_canonical = $1`);
 const PASSWORD_HASH = statement('user.password_hash', 'SELECT password_hash FROM users WHERE id = $1');
+const LOCK_PASSWORD = statement(
+  'user.lock_password',
+  'SELECT password_hash IS NOT NULL AS present FROM users WHERE id = $1 FOR UPDATE',
+);
+const SET_FIRST_PASSWORD = statement(
+  'user.set_first_password',
+  'UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 AND password_hash IS NULL RETURNING id',
+);
 const INSERT = statement(
   'user.insert',
   `INSERT INTO users (username, username_canonical, email, email_canonical, email_verified, password_hash, roles, claims)
@@ -175,6 +183,17 @@ export class UsersRepository {
   /** @returns false when there is no such user */
   async setPassword(tx: Transaction, id: string, passwordHash: string): Promise<boolean> {
     return (await tx.query(SET_PASSWORD, [id, passwordHash])).length > 0;
+  }
+
+  /** @returns false when the user has one, or there is no such user */
+  async setFirstPassword(tx: Transaction, id: string, passwordHash: string): Promise<boolean> {
+    return (await tx.query(SET_FIRST_PASSWORD, [id, passwordHash])).length > 0;
+  }
+
+  /** Locks the account. @returns whether it has a password */
+  async lockPassword(tx: Transaction, id: string): Promise<boolean> {
+    const [row] = await tx.query<{ present: boolean }>(LOCK_PASSWORD, [id]);
+    return row?.present === true;
   }
 
   /** @returns false when the password is no longer the present one */

@@ -115,9 +115,14 @@ export class UsersService {
    * With self-service rights the answer never tells whether an e-mail address has an account: an address that is another
    * account's is kept as what this person says, unverified, and is no name to sign in with.
    *
+   * @param within what else the transaction does; what it throws leaves no account
    * @throws UserInputError when a member is not acceptable, the user name is taken, or (administrators) the address is
    */
-  async create(input: NewUser, rights: UserRights): Promise<User> {
+  async create(
+    input: NewUser,
+    rights: UserRights,
+    within?: (tx: Transaction, user: User) => Promise<void>,
+  ): Promise<User> {
     this.checkOwn();
     checkNewUser(input, rights);
     const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
@@ -128,6 +133,7 @@ export class UsersService {
         if (user.email !== undefined && user.emailVerified) await this.repository.yieldEmail(tx, user.email, undefined);
         const created = await this.repository.insert(tx, user, passwordHash, owns);
         tx.afterCommit(() => this.events.emit('user.created', { userId: created.id }));
+        await within?.(tx, created);
         return created;
       }),
     );
@@ -180,6 +186,35 @@ export class UsersService {
     await this.database.transaction(async (tx) => {
       if (!(await this.repository.replacePassword(tx, id, present as string, passwordHash))) throw wrong;
       await this.end(tx, id, 'password_changed', keep);
+    });
+  }
+
+  /** Does the user sign in by password? Of the host's users nobody but the store knows: it is taken for granted. */
+  async hasPassword(id: string): Promise<boolean> {
+    if (this.areHosts) return true;
+    return UUID.test(id) && (await this.repository.findPasswordHash(id)) !== undefined;
+  }
+
+  /** Locks the account until the end of the transaction. @returns whether it has a password, as {@link hasPassword} */
+  async lockPassword(tx: Transaction, id: string): Promise<boolean> {
+    if (this.areHosts) return true;
+    return UUID.test(id) && (await this.repository.lockPassword(tx, id));
+  }
+
+  /**
+   * Gives a password to somebody who has none, and ends every session and grant but `keep`.
+   * @returns false when they have one
+   * @throws UserInputError naming `new_password`
+   */
+  async setFirstPassword(id: string, next: string, keep?: KeptAccess): Promise<boolean> {
+    this.checkOwn();
+    checkPassword(next, 'new_password');
+    if (!UUID.test(id)) return false;
+    const passwordHash = await this.hasher.hash(next);
+    return this.database.transaction(async (tx) => {
+      const found = await this.repository.setFirstPassword(tx, id, passwordHash);
+      if (found) await this.end(tx, id, 'password_changed', keep);
+      return found;
     });
   }
 

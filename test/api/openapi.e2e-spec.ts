@@ -7,7 +7,7 @@ import type { OpenApiDocument, OperationObject, ResponseObject } from '../../src
 import type { Schema } from '../../src/api/openapi/schema.js';
 import { ServerOptions } from '../../src/config/options.js';
 import { createApplication } from '../../src/http-server.js';
-import { createDatabase } from '../support/database.js';
+import { createDatabase, query as sql } from '../support/database.js';
 import { bootstrap, CLIENTS, USERS } from '../support/fixtures.js';
 import { baseOf, clientCredentials, obtainTokens, type Server, signUp } from '../support/flow.js';
 import { CookieJar, form, pkce, visit } from '../support/http.js';
@@ -104,6 +104,15 @@ async function obtainToken(scopes: readonly string[]): Promise<string> {
 }
 
 const newUser = async (): Promise<Call> => ({ path: { user_id: (await createUser(api)).id } });
+async function newIdentity(): Promise<Call> {
+  const { path } = await newUser();
+  const [{ id }] = await sql<{ id: string }>(
+    server,
+    `INSERT INTO user_identities (issuer, subject, user_id, provider)
+     VALUES ('https://idp.example', '${unique('subject')}', '${path!.user_id}', 'corp') RETURNING id`,
+  );
+  return { path: { ...path, identity_id: id } };
+}
 const newClient = async (): Promise<Call> => ({ path: { client_id: (await createClient(api)).client_id } });
 
 async function newScope(): Promise<Call & { path: { name: string } }> {
@@ -221,6 +230,8 @@ const CALLS: Record<string, (() => Promise<Call>)[]> = {
   usersEnable: [newUser],
   usersSetPassword: [async () => ({ ...(await newUser()), body: { password: 'another password' } })],
   usersDelete: [newUser],
+  usersListIdentities: [newUser, newIdentity],
+  usersUnlinkIdentity: [newIdentity],
   clientsList: [async () => ({}), async () => ({ query: { limit: '200' } })],
   clientsCreate: [
     async () => ({ body: { redirect_uris: ['https://a.example/'] } }),

@@ -259,3 +259,49 @@ it('an account that is changed here is changed on every instance', async () => {
   await expect(signIn(two, user)).rejects.toThrow();
   expect(await query(one, 'SELECT FROM sessions WHERE user_id = $1', [user.id])).toEqual([]);
 });
+
+describe('/api/users/:user_id/identities', () => {
+  const link = (userId: string, subject: string): Promise<unknown> =>
+    query(
+      server,
+      `INSERT INTO user_identities (issuer, subject, user_id, provider, email)
+       VALUES ('https://idp.example', '${subject}', '${userId}', 'corp', 'a@idp.example')`,
+    );
+
+  it('lists the accounts elsewhere with which somebody signs in', async () => {
+    const { id } = await createUser(api);
+    const subject = unique('subject');
+    await link(id, subject);
+    const { status, body } = await api('GET', `/api/users/${id}/identities`);
+    expect(status).toBe(200);
+    expect(body.items).toEqual([
+      {
+        id: expect.any(String),
+        provider: 'corp',
+        issuer: 'https://idp.example',
+        subject,
+        email: 'a@idp.example',
+        created_at: expect.any(Number),
+        last_used_at: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('unlinks one of them, of this user only', async () => {
+    const [{ id }, other] = [await createUser(api), await createUser(api)];
+    await link(id, unique('subject'));
+    const [identity] = (await api('GET', `/api/users/${id}/identities`)).body.items;
+    expect((await api('DELETE', `/api/users/${other.id}/identities/${identity.id}`)).status).toBe(404);
+    expect((await api('DELETE', `/api/users/${id}/identities/nonsense`)).status).toBe(404);
+    expect((await api('DELETE', `/api/users/${id}/identities/${identity.id}`)).status).toBe(204);
+    expect((await api('GET', `/api/users/${id}/identities`)).body.items).toEqual([]);
+  });
+
+  it('is gone with the user', async () => {
+    const { id } = await createUser(api);
+    await link(id, unique('subject'));
+    expect((await api('DELETE', `/api/users/${id}`)).status).toBe(204);
+    expect((await api('GET', `/api/users/${id}/identities`)).status).toBe(404);
+    expect(await query(server, `SELECT FROM user_identities WHERE user_id = '${id}'`)).toEqual([]);
+  });
+});

@@ -21,6 +21,19 @@ export class InitialSchema1790000000000 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT now()
       );
 
+      CREATE TABLE user_identities (
+        issuer text NOT NULL,
+        subject text NOT NULL,
+        id uuid NOT NULL DEFAULT gen_random_uuid() CONSTRAINT user_identities_id_key UNIQUE,
+        user_id text NOT NULL,
+        provider text NOT NULL,
+        email text,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        last_used_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (issuer, subject)
+      );
+      CREATE INDEX user_identities_user_id ON user_identities (user_id);
+
       CREATE TABLE ended_accesses (
         user_id text PRIMARY KEY,
         ended_at timestamptz NOT NULL
@@ -107,6 +120,18 @@ export class InitialSchema1790000000000 implements MigrationInterface {
       );
       CREATE INDEX sessions_user_id ON sessions (user_id);
       CREATE INDEX sessions_expires_at ON sessions (expires_at);
+
+      CREATE TABLE session_identities (
+        session_id uuid PRIMARY KEY,
+        user_id text NOT NULL,
+        issuer text NOT NULL,
+        subject text NOT NULL,
+        provider text NOT NULL,
+        sid text,
+        id_token_sealed text
+      );
+      CREATE INDEX session_identities_subject ON session_identities (issuer, subject);
+      CREATE INDEX session_identities_sid ON session_identities (issuer, sid) WHERE sid IS NOT NULL;
 
       CREATE TABLE sign_in_failures (
         failure_key bytea PRIMARY KEY,
@@ -262,7 +287,7 @@ export class InitialSchema1790000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE client_registrations, initial_access_tokens, server_settings, signing_keys, logout_notifications, refresh_tokens, access_tokens, device_codes, authorization_codes, grants, finished_interactions,
-        consents, sign_in_failures, sessions, resources, scopes, used_assertions, client_secrets, clients, ended_accesses, users;
+        consents, sign_in_failures, session_identities, sessions, resources, scopes, used_assertions, client_secrets, clients, ended_accesses, user_identities, users;
       DROP FUNCTION nas_notify_change();
     `);
   }
