@@ -1,5 +1,6 @@
 // Where providers of the presets differ from the specifications.
-import { importJWK, importPKCS8, type JWK, SignJWT } from 'jose';
+import { createPrivateKey } from 'node:crypto';
+import { type JWK, SignJWT } from 'jose';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 
 const APPLE = 'https://appleid.apple.com';
@@ -44,9 +45,7 @@ export function appleClientSecret({ clientSecret, privateKey, keyId, teamId }: O
   const kid = keyId ?? keyIdOf(privateKey);
   return {
     tokenEndpointAuthMethod: async ({ body, clientId }) => {
-      const key = await (typeof privateKey === 'string'
-        ? importPKCS8(privateKey, 'ES256')
-        : importJWK(privateKey, 'ES256'));
+      const key = createPrivateKey(typeof privateKey === 'string' ? privateKey : { key: privateKey, format: 'jwk' });
       const secret = await new SignJWT({})
         .setProtectedHeader({ alg: 'ES256', kid })
         .setIssuer(teamId ?? '')

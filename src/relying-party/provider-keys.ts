@@ -60,11 +60,11 @@ const LIST: Kind = {
 
 /** PEM, whose line ends may be written as `\n`, or a JWK. */
 const PRIVATE_KEY: Kind = {
-  expected: 'a private key, as PEM (PKCS #8) or a JWK',
+  expected: 'a private key, as PEM or a JWK',
   read: (value) => {
     if (typeof value !== 'string') return jwkOf(objectOf(value));
     if (value.trimStart().startsWith('{')) return jwkOf(objectOf(value));
-    return /^\s*-----BEGIN PRIVATE KEY-----/.test(value) ? value.replaceAll('\\n', '\n') : undefined;
+    return /^\s*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(value) ? value.replaceAll('\\n', '\n') : undefined;
   },
 };
 

@@ -387,7 +387,7 @@ describe('a section of a file', () => {
 
   it('tells every fault by its key, without its value', () => {
     expect(() => optionsOfKeys({ clientId: 'id', private_key: 'hush', leeway: -1, client_secret: 5 })).toThrow(
-      'clientId: is not known; private_key: must be a private key, as PEM (PKCS #8) or a JWK; ' +
+      'clientId: is not known; private_key: must be a private key, as PEM or a JWK; ' +
         'leeway: must be a number of seconds, 0 or more; client_secret: must be a text',
     );
   });

@@ -39,8 +39,8 @@ export interface ProviderSettings
   readonly protocol: 'oauth1' | 'oauth2' | 'oidc';
   /** Where one document speaks for many issuers (Microsoft): which one an ID token must be of. */
   readonly issuerOf?: IssuerOfClaims;
-  /** `host` or `host:port`, that may be reached over http. */
-  readonly allowInsecureHosts: readonly string[];
+  /** Hosts that may be reached over http, and wherever they lead. */
+  readonly insecureHosts: AllowList;
 }
 
 /** Where settings come from beside the options. */
@@ -93,7 +93,8 @@ export function settingsOf(
   { env = {}, overwrite = false, allowInsecureHosts = [] }: SettingsSources = {},
 ): ProviderSettings {
   if (!PROVIDER_NAME.test(name)) throw new InputError([{ member: 'name', problem: PROVIDER_NAME_RULE }]);
-  const check = new SettingsCheck(name, new AllowList(allowInsecureHosts));
+  const insecureHosts = new AllowList(allowInsecureHosts);
+  const check = new SettingsCheck(name, insecureHosts);
   const given = check.options(options);
   const found = check.environment(env);
   const own = overwrite ? merge(given, found) : merge(found, given);
@@ -101,7 +102,7 @@ export function settingsOf(
   const values = merge(check.options(preset?.options ?? {}), own);
   const merged: OAuthClientOptions = { ...values };
   Object.assign(merged, preset?.completes?.(merged));
-  const settings = complete(name, merged, preset, allowInsecureHosts);
+  const settings = complete(name, merged, preset, insecureHosts);
   check.urls(values);
   check.whole(settings, preset);
   check.end();
@@ -113,7 +114,7 @@ function complete(
   name: string,
   options: OAuthClientOptions,
   preset: Preset | undefined,
-  allowInsecureHosts: readonly string[],
+  insecureHosts: AllowList,
 ): ProviderSettings {
   const { clientId = '', clientSecret, privateKey, metadata = {}, compliance = {}, responseType = 'code' } = options;
   const protocol = protocolOf(options);
@@ -145,7 +146,7 @@ function complete(
     timeout: options.timeout ?? 10_000,
     userAgent: options.userAgent ?? 'nest-authorization-server',
     issuerOf: preset?.issuerOf,
-    allowInsecureHosts,
+    insecureHosts,
   });
 }
 
