@@ -31,3 +31,5 @@ export {
 } from './oauth-registry.js';
 export type { IssuerOfClaims } from './presets.js';
 export type { ProviderSettings, SettingsSources } from './provider-settings.js';
+export { OAuth2Client } from './oauth2-client.js';
+export type { TransactionStore } from './transactions.js';

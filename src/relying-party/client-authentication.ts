@@ -1,0 +1,38 @@
+// How this application proves who it is at the token endpoint, and at the others that ask for it.
+// @see RFC 6749 §2.3, RFC 7523 §2.2, OIDC Core §9 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
+import type { ClientAuth, ModifyAssertionFunction } from 'openid-client';
+import type { OpenId } from './openid.js';
+import type { ProviderMetadata } from './oauth-client.options.js';
+import { OAuthClientError } from './oauth-client-error.js';
+import { privateKeyOf } from './private-key.js';
+import type { ProviderSettings } from './provider-settings.js';
+
+/**
+ * @throws OAuthClientError `unsupported` when what the method needs is not there
+ */
+export async function clientAuthentication(
+  openid: OpenId,
+  settings: ProviderSettings,
+  metadata: ProviderMetadata,
+): Promise<ClientAuth> {
+  const { name, clientSecret = '', privateKey, keyId, tokenEndpointAuthMethod: method } = settings;
+  // A method of one's own changes the request as it is sent: see Provider.
+  if (typeof method === 'function') return () => undefined;
+  // The issuer names the provider at every endpoint (RFC 7523bis); where there is none, the token endpoint does.
+  const modify = (alg?: string): { [key: symbol]: ModifyAssertionFunction } => ({
+    [openid.modifyAssertion]: (header, payload) => {
+      if (alg !== undefined) header.alg = alg;
+      if (!metadata.issuer) payload.aud = metadata.token_endpoint as string;
+    },
+  });
+  if (method === 'none') return openid.None();
+  if (method === 'private_key_jwt') {
+    if (!privateKey) throw new OAuthClientError(name, 'unsupported', 'private_key_jwt needs privateKey.');
+    const { key, kid, alg } = await privateKeyOf(privateKey, metadata.token_endpoint_auth_signing_alg_values_supported);
+    return openid.PrivateKeyJwt({ key, kid: keyId ?? kid }, modify(alg));
+  }
+  if (!clientSecret) throw new OAuthClientError(name, 'unsupported', `${method} needs clientSecret.`);
+  if (method === 'client_secret_jwt') return openid.ClientSecretJwt(clientSecret, modify());
+  if (method === 'client_secret_post') return openid.ClientSecretPost(clientSecret);
+  return openid.ClientSecretBasic(clientSecret);
+}
