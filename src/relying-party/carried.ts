@@ -22,7 +22,8 @@ export function carry(authorization: AuthorizationUrl, carried: Readonly<Record<
 /** At the callback, once the state was found to be this browser's. @param data that belongs to the state */
 export function rememberCarried(request: object, data: object): void {
   const carried = (data as Record<string, unknown>)[MEMBER];
-  if (typeof carried === 'object' && carried !== null) Object.defineProperty(request, CARRIED, { value: carried });
+  if (typeof carried === 'object' && carried !== null)
+    Object.defineProperty(request, CARRIED, { value: carried, configurable: true });
 }
 
 /**

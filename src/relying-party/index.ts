@@ -33,3 +33,4 @@ export type { IssuerOfClaims } from './presets.js';
 export type { ProviderSettings, SettingsSources } from './provider-settings.js';
 export { OAuth2Client } from './oauth2-client.js';
 export type { TransactionStore } from './transactions.js';
+export type { LogoutToken } from './logout-tokens.js';

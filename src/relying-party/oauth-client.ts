@@ -1,5 +1,6 @@
 // A remote provider as the application uses it.
 import type { HttpReply, HttpRequest } from '../common/http.js';
+import type { LogoutToken } from './logout-tokens.js';
 import type { RequestParams, TokenContext } from './oauth-client.options.js';
 import type { OAuthToken, UserInfo } from './oauth-token.js';
 
@@ -129,4 +130,10 @@ export interface OAuthClient {
     request: ClientRequest,
     options?: { reply?: ClientReply },
   ): Promise<{ postLogoutRedirectUri: string }>;
+
+  /**
+   * What the provider says has ended there (Back-Channel Logout §2.4): once for each token. `@ReceiveLogout` does it.
+   * @param from the token, or the request that posts it
+   */
+  validateLogoutToken(from: string | ClientRequest): Promise<LogoutToken>;
 }

@@ -1,10 +1,13 @@
 // A provider of OAuth 2.0 or OpenID Connect as the application uses it.
 import { AuthorizationFlow } from './authorization-flow.js';
+import { LogoutFlow } from './logout-flow.js';
+import { type LogoutToken, LogoutTokens } from './logout-tokens.js';
 import type {
   AuthorizationUrl,
   AuthorizeAccessTokenOptions,
   ClientReply,
   ClientRequest,
+  LogoutParams,
   OAuthClient,
 } from './oauth-client.js';
 import type { RequestParams } from './oauth-client.options.js';
@@ -21,13 +24,19 @@ type Flow =
   | 'createAuthorizationUrl'
   | 'saveAuthorizationData'
   | 'authorizeRedirect'
-  | 'authorizeAccessToken';
+  | 'authorizeAccessToken'
+  | 'createLogoutUrl'
+  | 'logoutRedirect'
+  | 'validateLogoutResponse'
+  | 'validateLogoutToken';
 
 export class OAuth2Client implements Pick<OAuthClient, Flow> {
   readonly name: string;
   readonly label: string;
   readonly protocol: OAuthClient['protocol'];
   private readonly flow: AuthorizationFlow;
+  private readonly logout: LogoutFlow;
+  private readonly logoutTokens: LogoutTokens;
 
   constructor(
     private readonly provider: Provider,
@@ -38,6 +47,8 @@ export class OAuth2Client implements Pick<OAuthClient, Flow> {
     this.label = label;
     this.protocol = protocol;
     this.flow = new AuthorizationFlow(provider, transactions);
+    this.logout = new LogoutFlow(provider, transactions);
+    this.logoutTokens = new LogoutTokens(provider);
   }
 
   serverMetadata(): Promise<Readonly<Record<string, unknown>>> {
@@ -58,5 +69,27 @@ export class OAuth2Client implements Pick<OAuthClient, Flow> {
 
   authorizeAccessToken(request: ClientRequest, options?: AuthorizeAccessTokenOptions): Promise<OAuthToken> {
     return this.flow.finish(request, options);
+  }
+
+  createLogoutUrl(
+    postLogoutRedirectUri?: string,
+    params?: LogoutParams,
+  ): Promise<{ url: string; state: string | undefined }> {
+    return this.logout.createUrl(postLogoutRedirectUri, params);
+  }
+
+  logoutRedirect(reply: ClientReply, postLogoutRedirectUri?: string, params?: LogoutParams): Promise<void> {
+    return this.logout.redirect(reply, postLogoutRedirectUri, params);
+  }
+
+  validateLogoutResponse(
+    request: ClientRequest,
+    options?: { reply?: ClientReply },
+  ): Promise<{ postLogoutRedirectUri: string }> {
+    return this.logout.validateResponse(request, options?.reply);
+  }
+
+  validateLogoutToken(from: string | ClientRequest): Promise<LogoutToken> {
+    return this.logoutTokens.verify(from);
   }
 }
