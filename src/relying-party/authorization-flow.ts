@@ -111,8 +111,10 @@ export class AuthorizationFlow {
       throw provider.error('mismatching_state', 'The answer belongs to no request of this browser that still waits.');
     rememberCarried(request, found);
     const data = found as unknown as AuthorizationData;
-    await this.checkIssuer(answer.get('iss'));
     const error = answer.get('error');
+    // RFC 9207 §2.4: where an ID token comes along it says the same, and providers leave the parameter out.
+    const isSaidByIdToken = this.isHybrid && error === undefined && answer.has('id_token');
+    await this.checkIssuer(answer.get('iss'), isSaidByIdToken);
     if (error !== undefined)
       throw refusalOf(provider.name, {
         error,
@@ -125,6 +127,10 @@ export class AuthorizationFlow {
     const token = await this.exchange(code, data, params);
     const userinfo = await this.userinfo(token, data, front);
     return userinfo ? { ...token, userinfo } : token;
+  }
+
+  private get isHybrid(): boolean {
+    return this.provider.settings.responseType === 'code id_token';
   }
 
   private async urlWith(openid: OpenId, parameters: URLSearchParams): Promise<URL> {
@@ -175,10 +181,10 @@ export class AuthorizationFlow {
   }
 
   /** RFC 9207 §2.4: whose answer is this? */
-  private async checkIssuer(iss: string | undefined): Promise<void> {
+  private async checkIssuer(iss: string | undefined, isSaidElsewhere: boolean): Promise<void> {
     const { provider } = this;
     const { issuer, authorization_response_iss_parameter_supported: announced } = await provider.metadata();
-    if (iss === undefined && announced !== true) return;
+    if (iss === undefined && (announced !== true || isSaidElsewhere)) return;
     // With a template the ID token decides; without an issuer there is nothing to compare.
     if (iss !== undefined && (issuer === undefined || provider.settings.issuerOf)) return;
     if (iss !== issuer)
@@ -191,7 +197,7 @@ export class AuthorizationFlow {
     code: string,
     { nonce, maxAge }: AuthorizationData,
   ): Promise<UserInfo | undefined> {
-    if (this.provider.settings.responseType !== 'code id_token') return undefined;
+    if (!this.isHybrid) return undefined;
     if (idToken === undefined) throw this.provider.error('invalid_response', 'The answer has no ID token.');
     return this.idTokens.verify(idToken, { nonce, maxAge, code });
   }

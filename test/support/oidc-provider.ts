@@ -26,7 +26,7 @@ export interface OidcProvider {
 
 export interface OidcProviderSettings {
   clients: ClientMetadata[];
-  /** Over those that are on: see oidc-provider.mjs. */
+  /** Over those that are on: see oidc-provider-main.mjs. */
   features?: Configuration['features'];
   /** What JSON can say. */
   configuration?: Configuration;
@@ -39,7 +39,7 @@ type Message = { issuer: string } | { id: number; answer: unknown };
  * @example const provider = await startOidcProvider({ clients: [{ client_id: 'rp', client_secret: SECRET, redirect_uris }] });
  */
 export async function startOidcProvider(settings: OidcProviderSettings): Promise<OidcProvider> {
-  const child = fork(join(ROOT, 'test', 'support', 'oidc-provider.mjs'), {
+  const child = fork(join(ROOT, 'test', 'support', 'oidc-provider-main.mjs'), {
     env: childEnvironment({ SETTINGS: JSON.stringify(settings), NODE_OPTIONS: '' }),
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
