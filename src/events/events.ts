@@ -8,6 +8,8 @@ export interface OAuthEvents {
   'token.issued': { clientId: string; userId?: string; grantId: string; grantType: string; scope: string };
   /** A token was revoked, or a whole grant with all that it gave. */
   'token.revoked': { grantId: string; clientId: string; userId?: string; reason: RevocationReason };
+  /** A token that a remote provider gave was renewed, and is kept; `subject` when it is known whose it is there. */
+  'token.updated': { provider: string; grantType: RenewedBy; subject?: string };
   /** A guard accepted an access token. */
   'token.authenticated': { clientId: string; userId?: string; scope: string };
   /** An authorization code was presented a second time; its grant has been revoked. */
@@ -57,6 +59,9 @@ export interface OAuthEvents {
   /** A key of the server was dropped: nothing that it signed is valid any more. */
   'key.dropped': { kid: string; algorithm: string };
 }
+
+/** How an application got a new token from a remote provider. */
+export type RenewedBy = 'refresh_token' | 'client_credentials' | 'jwt-bearer';
 
 /** Why a token or a grant was revoked. */
 export type RevocationReason =

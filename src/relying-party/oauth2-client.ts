@@ -1,46 +1,40 @@
 // A provider of OAuth 2.0 or OpenID Connect as the application uses it.
+import type { EventBus } from '../events/event-bus.js';
 import { AuthorizationFlow } from './authorization-flow.js';
 import { LogoutFlow } from './logout-flow.js';
 import { type LogoutToken, LogoutTokens } from './logout-tokens.js';
 import type {
+  ApiRequestOptions,
+  AssertionOptions,
   AuthorizationUrl,
   AuthorizeAccessTokenOptions,
   ClientReply,
   ClientRequest,
+  IntrospectionAnswer,
   LogoutParams,
   OAuthClient,
 } from './oauth-client.js';
-import type { RequestParams } from './oauth-client.options.js';
-import type { OAuthToken } from './oauth-token.js';
+import type { RequestParams, TokenContext } from './oauth-client.options.js';
+import type { OAuthToken, UserInfo } from './oauth-token.js';
 import type { Provider } from './provider.js';
+import { TokenServices } from './token-services.js';
 import type { Transactions } from './transactions.js';
 
-/** What is there so far of {@link OAuthClient}. */
-type Flow =
-  | 'name'
-  | 'label'
-  | 'protocol'
-  | 'serverMetadata'
-  | 'createAuthorizationUrl'
-  | 'saveAuthorizationData'
-  | 'authorizeRedirect'
-  | 'authorizeAccessToken'
-  | 'createLogoutUrl'
-  | 'logoutRedirect'
-  | 'validateLogoutResponse'
-  | 'validateLogoutToken';
-
-export class OAuth2Client implements Pick<OAuthClient, Flow> {
+/** {@link OAuthClient} of OAuth 2.0 and OpenID Connect; the registry makes them. */
+export class OAuth2Client implements OAuthClient {
   readonly name: string;
   readonly label: string;
   readonly protocol: OAuthClient['protocol'];
   private readonly flow: AuthorizationFlow;
   private readonly logout: LogoutFlow;
   private readonly logoutTokens: LogoutTokens;
+  private readonly tokens: TokenServices;
 
+  /** @param events where `token.updated` is told; without it, nowhere */
   constructor(
     private readonly provider: Provider,
     transactions: Transactions,
+    events?: Pick<EventBus, 'emit'>,
   ) {
     const { name, label, protocol } = provider.settings;
     this.name = name;
@@ -49,6 +43,7 @@ export class OAuth2Client implements Pick<OAuthClient, Flow> {
     this.flow = new AuthorizationFlow(provider, transactions);
     this.logout = new LogoutFlow(provider, transactions);
     this.logoutTokens = new LogoutTokens(provider);
+    this.tokens = new TokenServices(provider, events);
   }
 
   serverMetadata(): Promise<Readonly<Record<string, unknown>>> {
@@ -69,6 +64,54 @@ export class OAuth2Client implements Pick<OAuthClient, Flow> {
 
   authorizeAccessToken(request: ClientRequest, options?: AuthorizeAccessTokenOptions): Promise<OAuthToken> {
     return this.flow.finish(request, options);
+  }
+
+  userinfo(token?: OAuthToken, context: TokenContext = {}): Promise<UserInfo> {
+    return this.tokens.userInfo.send(token, context);
+  }
+
+  get(path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.request('GET', path, options);
+  }
+
+  post(path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.request('POST', path, options);
+  }
+
+  put(path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.request('PUT', path, options);
+  }
+
+  patch(path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.request('PATCH', path, options);
+  }
+
+  delete(path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.request('DELETE', path, options);
+  }
+
+  request(method: string, path: string, options?: ApiRequestOptions): Promise<Response> {
+    return this.tokens.calls.request(method, path, options);
+  }
+
+  refreshToken(token: OAuthToken, params: RequestParams = {}, context: TokenContext = {}): Promise<OAuthToken> {
+    return this.tokens.renewal.refresh(token, params, context);
+  }
+
+  clientCredentials(options?: { scope?: string; params?: RequestParams }): Promise<OAuthToken> {
+    return this.tokens.applications.clientCredentials(options);
+  }
+
+  assertionToken(options: AssertionOptions): Promise<OAuthToken> {
+    return this.tokens.applications.assertion(options);
+  }
+
+  revokeToken(token: string | OAuthToken, hint?: 'access_token' | 'refresh_token'): Promise<void> {
+    return this.tokens.helpers.revoke(token, hint);
+  }
+
+  introspectToken(token: string | OAuthToken, hint?: 'access_token' | 'refresh_token'): Promise<IntrospectionAnswer> {
+    return this.tokens.helpers.introspect(token, hint);
   }
 
   createLogoutUrl(

@@ -75,6 +75,7 @@ const EVENTS = {
   'client.authenticated': true,
   'token.issued': true,
   'token.revoked': true,
+  'token.updated': true,
   'token.authenticated': true,
   'code.reused': true,
   'refresh_token.reused': true,

@@ -35,6 +35,11 @@ export async function newKey(kid: string, alg = 'ES256'): Promise<SigningKey> {
   return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
+/** A JWT with these claims and no others. */
+export function signWith({ privateKey, jwk: { kid, alg } }: SigningKey, claims: object): Promise<string> {
+  return new SignJWT({ ...claims }).setProtectedHeader({ alg: alg as string, kid }).sign(privateKey);
+}
+
 /** @param path of the issuer, e.g. `/tenant` */
 export async function startIssuer(path = ''): Promise<TestIssuer> {
   const requests: string[] = [];

@@ -1,0 +1,66 @@
+// Grants that no browser comes back for: refresh tokens, the client's own credentials, assertions.
+// @see RFC 6749 §4.4, §6, RFC 7523 §2.1 https://www.rfc-editor.org/rfc/rfc6749#section-6
+import { IdTokens } from './id-tokens.js';
+import type { RequestParams } from './oauth-client.options.js';
+import type { OAuthToken } from './oauth-token.js';
+import type { Provider } from './provider.js';
+import { repeated } from './request-params.js';
+import { TokenRequests } from './token-requests.js';
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+export class TokenEndpoint {
+  private readonly requests: TokenRequests;
+  private readonly idTokens: IdTokens;
+
+  constructor(private readonly provider: Provider) {
+    this.requests = new TokenRequests(provider);
+    this.idTokens = new IdTokens(provider);
+  }
+
+  /**
+   * What the answer says: {@link succeed} makes it the whole token.
+   * @throws OAuthClientError
+   */
+  async refresh(
+    { refresh_token: refreshToken = '', userinfo }: OAuthToken,
+    params: RequestParams,
+  ): Promise<OAuthToken> {
+    const { refreshTokenUrl, refreshTokenParams, compliance } = this.provider.settings;
+    const parameters = repeated({ ...refreshTokenParams, ...params });
+    const answer = await this.requests.run(
+      (openid, configuration, options) => openid.refreshTokenGrant(configuration, refreshToken, parameters, options),
+      {
+        tokenEndpoint: refreshTokenUrl,
+        request: compliance.refreshTokenRequest,
+        response: compliance.refreshTokenResponse,
+      },
+    );
+    if (answer.id_token === undefined || userinfo === undefined) return answer;
+    const claims = await this.idTokens.verify(answer.id_token, { accessToken: answer.access_token });
+    // OIDC Core §12.2
+    if (claims.sub !== userinfo.sub)
+      throw this.provider.error('mismatching_subject', 'The renewed ID token is about somebody else.');
+    return { ...answer, userinfo: claims };
+  }
+
+  /** @throws OAuthClientError */
+  clientCredentials(params: RequestParams): Promise<OAuthToken> {
+    const { accessTokenParams, compliance } = this.provider.settings;
+    const parameters = repeated({ ...accessTokenParams, ...params });
+    return this.requests.run(
+      (openid, configuration, options) => openid.clientCredentialsGrant(configuration, parameters, options),
+      { response: compliance.accessTokenResponse },
+    );
+  }
+
+  /** @throws OAuthClientError */
+  assertion(assertion: string, params: RequestParams): Promise<OAuthToken> {
+    const { accessTokenParams, compliance } = this.provider.settings;
+    const parameters = repeated({ ...accessTokenParams, ...params, assertion });
+    return this.requests.run(
+      (openid, configuration, options) => openid.genericGrantRequest(configuration, JWT_BEARER, parameters, options),
+      { response: compliance.accessTokenResponse },
+    );
+  }
+}
