@@ -12,7 +12,8 @@ import type { OAuthToken, UserInfo } from './oauth-token.js';
 import { loadOpenId, type OpenId } from './openid.js';
 import { privateKeyOf } from './private-key.js';
 import type { Provider } from './provider.js';
-import { repeated, scopesOf } from './request-params.js';
+import { repeated } from './request-params.js';
+import { SignedAnswers } from './signed-answers.js';
 import { TokenRequests } from './token-requests.js';
 import type { Transactions } from './transactions.js';
 
@@ -43,6 +44,7 @@ const OWN = [
 export class AuthorizationFlow {
   private readonly idTokens: IdTokens;
   private readonly requests: TokenRequests;
+  private readonly signedAnswers: SignedAnswers;
 
   constructor(
     private readonly provider: Provider,
@@ -50,6 +52,7 @@ export class AuthorizationFlow {
   ) {
     this.idTokens = new IdTokens(provider);
     this.requests = new TokenRequests(provider);
+    this.signedAnswers = new SignedAnswers(provider);
   }
 
   /** @throws OAuthClientError `invalid_request` for parameters that are the client's own */
@@ -60,13 +63,16 @@ export class AuthorizationFlow {
     const parameters = repeated({ scope: settings.scope, ...settings.authorizeParams, ...params });
     for (const name of OWN)
       if (parameters.has(name)) throw provider.error('invalid_request', `${name} is not for the caller to choose.`);
+    const scope = parameters.getAll('scope').join(' ');
+    if (scope) parameters.set('scope', scope);
     const state = parameters.get('state') ?? openid.randomState();
-    const data: AuthorizationData = { redirectUri, openid: scopesOf(parameters.get('scope')).includes('openid') };
+    const data: AuthorizationData = { redirectUri, openid: scope.split(' ').includes('openid') };
     parameters.set('state', state);
     parameters.set('redirect_uri', redirectUri);
     parameters.set('response_type', settings.responseType);
-    if (settings.responseMode === 'form_post') parameters.set('response_mode', 'form_post');
-    data.formPost = parameters.get('response_mode') === 'form_post';
+    // The one that a code comes with unasked.
+    if (settings.responseMode !== 'query') parameters.set('response_mode', settings.responseMode);
+    data.formPost = /^form_post/.test(parameters.get('response_mode') ?? '');
     if (data.openid && settings.nonceSupported) {
       data.nonce = openid.randomNonce();
       parameters.set('nonce', data.nonce);
@@ -101,7 +107,7 @@ export class AuthorizationFlow {
   /** @throws OAuthClientError for whatever is wrong with the answer: the state is used up then as well */
   async finish(request: ClientRequest, { reply, params }: AuthorizeAccessTokenOptions = {}): Promise<OAuthToken> {
     const { provider } = this;
-    const answer = await callbackParameters(provider, request);
+    const answer = await this.readAnswer(request);
     const state = answer.get('state');
     const found =
       state === undefined
@@ -131,6 +137,15 @@ export class AuthorizationFlow {
 
   private get isHybrid(): boolean {
     return this.provider.settings.responseType === 'code id_token';
+  }
+
+  /** The parameters, out of a JWT where they come in one: then no others count (JARM §2.4). */
+  private async readAnswer(request: ClientRequest): Promise<ReadonlyMap<string, string>> {
+    const answer = await callbackParameters(this.provider, request);
+    if (!this.provider.settings.responseMode.endsWith('.jwt')) return answer;
+    const response = answer.get('response');
+    if (response === undefined) throw this.provider.error('invalid_response', 'The answer is not signed.');
+    return this.signedAnswers.read(response);
   }
 
   private async urlWith(openid: OpenId, parameters: URLSearchParams): Promise<URL> {

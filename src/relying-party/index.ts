@@ -1,4 +1,5 @@
 // Public API of "nest-authorization-server/relying-party": sign in with others, and call their APIs.
+export { FormBodies } from './form-bodies.js';
 export { carriedBy, carry } from './carried.js';
 export type {
   ApiRequestOptions,

@@ -96,8 +96,11 @@ export interface OAuthClientOptions {
   codeChallengeMethod?: 'S256' | false;
   /** @default "code" */
   responseType?: 'code' | 'code id_token';
-  /** `form_post`: the provider's page posts the answer; its cookies need https, or http on localhost. @default "query" ("form_post" for hybrid) */
-  responseMode?: 'query' | 'form_post';
+  /**
+   * `form_post`: the provider's page posts the answer; its cookies need https, or http on localhost. With `.jwt` the answer is
+   * signed (JARM). @default "query" ("form_post" for hybrid)
+   */
+  responseMode?: 'query' | 'form_post' | 'query.jwt' | 'form_post.jwt';
   /** Pushed authorization requests (RFC 9126). @default where the provider requires them */
   par?: boolean;
   /** Signed request objects (RFC 9101), with `privateKey`. @default where the provider requires them */

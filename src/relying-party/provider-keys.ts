@@ -140,7 +140,7 @@ export const PROVIDER_KEYS: readonly ProviderKey[] = [
   key('team_id', 'teamId', TEXT),
   key('code_challenge_method', 'codeChallengeMethod', unless(oneOf('S256'), 'none')),
   key('response_type', 'responseType', oneOf('code', 'code id_token')),
-  key('response_mode', 'responseMode', oneOf('query', 'form_post')),
+  key('response_mode', 'responseMode', oneOf('query', 'form_post', 'query.jwt', 'form_post.jwt')),
   key('par', 'par', FLAG),
   key('request_object', 'requestObject', FLAG),
   key('dpop', 'dpop', DPOP),

@@ -250,6 +250,8 @@ class SettingsCheck {
     }
     if (settings.responseType !== 'code' && settings.protocol !== 'oidc')
       this.fault('responseType', 'needs openid in the scope');
+    if (settings.responseType !== 'code' && !settings.responseMode.startsWith('form_post'))
+      this.fault('responseMode', 'must be form_post with an ID token beside the code');
     for (const algorithm of settings.idTokenSigningAlgs ?? []) {
       if (/^none$/i.test(algorithm)) this.fault('idTokenSigningAlgs', 'must not hold none');
       else if (algorithm.startsWith('HS') && clientSecret === undefined)

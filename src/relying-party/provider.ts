@@ -101,8 +101,9 @@ export class Provider {
   async dpop(): Promise<DPoPHandle | undefined> {
     const { dpop } = this.settings;
     if (!dpop) return undefined;
-    this.dpopHandle ??= this.makeDpop(dpop);
-    return this.dpopHandle;
+    const handle = (this.dpopHandle ??= this.makeDpop(dpop));
+    handle.catch(() => (this.dpopHandle = undefined));
+    return handle;
   }
 
   /**
@@ -158,11 +159,21 @@ export class Provider {
       return authenticate(as, client, body, headers);
     };
     const configuration = new openid.Configuration(server, clientId, undefined, authentication);
-    // Which URLs may be http is for ProviderRequests to say.
+    // Which URLs may be http, and how long a request may take, is for ProviderRequests to say.
     openid.allowInsecureRequests(configuration);
-    const send = options.fetch ? options.fetch(this.fetch) : this.fetch;
+    configuration.timeout = 0;
+    const send = this.withBodyErrors(options.fetch ? options.fetch(this.fetch) : this.fetch);
     configuration[openid.customFetch] = this.withOwnAuthentication(send);
     return configuration;
+  }
+
+  /** Where a client authenticates, the body says what is wrong: a challenge beside it would hide that from openid-client. */
+  private withBodyErrors(send: ProviderFetch): ProviderFetch {
+    return async (input, init) => {
+      const response = await send(input, init);
+      if (init?.body instanceof URLSearchParams) response.headers.delete('www-authenticate');
+      return response;
+    };
   }
 
   /** With an authentication method of one's own. */

@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { OAuthClientError, type OAuthClientOptions } from 'nest-authorization-server/relying-party';
 import type { ClientReply, ClientRequest } from '../../src/relying-party/oauth-client.js';
 import type { OAuthToken } from '../../src/relying-party/oauth-token.js';
+import { FormBodies } from '../../src/relying-party/form-bodies.js';
 import { OAuth2Client } from '../../src/relying-party/oauth2-client.js';
 import { Provider } from '../../src/relying-party/provider.js';
 import { settingsOf } from '../../src/relying-party/provider-settings.js';
@@ -28,7 +29,7 @@ export interface RelyingParty {
   app: INestApplication;
   url: string;
   /** Known from now on: `/login/<name>` goes there, `/callback/<name>` comes back. */
-  add(name: string, options: OAuthClientOptions): OAuth2Client;
+  add(name: string, options: OAuthClientOptions, redirectUri?: string): OAuth2Client;
   callback(name: string): string;
   /** Is the browser about to come back? */
   isCallback(step: Step): boolean;
@@ -43,7 +44,7 @@ export interface RelyingPartySettings {
 
 /** Closed after the spec. */
 export async function startRelyingParty(settings: RelyingPartySettings = {}): Promise<RelyingParty> {
-  const clients = new Map<string, OAuth2Client>();
+  const clients = new Map<string, { client: OAuth2Client; redirectUri: string }>();
   const transactions = new Transactions(settings.transactions);
   let url = '';
   const callback = (name: string): string => `${url}/callback/${name}`;
@@ -52,7 +53,8 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
   class SignInController {
     @Get('login/:name')
     async login(@Param('name') name: string, @Query() query: Record<string, string>, @Res() reply: ClientReply) {
-      await clients.get(name)!.authorizeRedirect(reply, callback(name), query);
+      const { client, redirectUri } = clients.get(name)!;
+      await client.authorizeRedirect(reply, redirectUri, query);
     }
 
     @All('callback/:name')
@@ -62,7 +64,7 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
       @Res({ passthrough: true }) reply: ClientReply,
     ): Promise<CallbackAnswer> {
       try {
-        return { token: await clients.get(name)!.authorizeAccessToken(request, { reply }) };
+        return { token: await clients.get(name)!.client.authorizeAccessToken(request, { reply }) };
       } catch (error) {
         if (!(error instanceof OAuthClientError)) throw error;
         const { code, description, uri, status } = error;
@@ -71,7 +73,7 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
     }
   }
 
-  @Module({ controllers: [SignInController] })
+  @Module({ controllers: [SignInController], providers: [FormBodies] })
   class HostModule {}
 
   const platform = settings.adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
@@ -87,9 +89,9 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
     app,
     url,
     callback,
-    add: (name, options) => {
+    add: (name, options, redirectUri = callback(name)) => {
       const client = new OAuth2Client(new Provider(settingsOf(name, options)), transactions);
-      clients.set(name, client);
+      clients.set(name, { client, redirectUri });
       return client;
     },
     isCallback: ({ url: to }) => to.origin === url && to.pathname.startsWith('/callback/'),
