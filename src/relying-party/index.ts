@@ -35,3 +35,11 @@ export type { ProviderSettings, SettingsSources } from './provider-settings.js';
 export { OAuth2Client } from './oauth2-client.js';
 export type { TransactionStore } from './transactions.js';
 export type { LogoutToken } from './logout-tokens.js';
+export { InjectOAuthClient, oauthClientToken } from './inject-oauth-client.js';
+export { createOAuthRegistry } from './build-oauth-client.js';
+export { OAuthClientModule } from './oauth-client.module.js';
+export type {
+  OAuthClientAsyncOptions,
+  OAuthClientModuleOptions,
+  OAuthClientProviders,
+} from './oauth-client-module.options.js';
