@@ -9,7 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY standalone/package.json standalone/
 RUN npm ci --ignore-scripts --loglevel=error
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/bundle.mjs scripts/
 COPY src src
 RUN npm run build
 
@@ -32,4 +32,4 @@ USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "scripts/healthcheck.mjs"]
-CMD ["node", "dist/main.js"]
+CMD ["node", "dist/standalone/main.js"]

@@ -31,7 +31,7 @@ export function startFloor({ database, pool, documents = {} }) {
  * @returns {Promise<Server>}
  */
 export function startProduct({ database, pool, directory }, settings = PRODUCTION) {
-  return start(join(ROOT, 'dist', 'main.js'), {
+  return start(join(ROOT, 'dist', 'standalone', 'main.js'), {
     SECRET_KEYS: 'bench-secret-'.padEnd(43, '0'),
     DATABASE_URL: database,
     DATABASE_POOL_SIZE: String(pool),

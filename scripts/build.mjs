@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundle } from './bundle.mjs';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 const INPUTS = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
@@ -34,7 +35,7 @@ export function staleReason() {
   return changed && `dist is older than ${changed}`;
 }
 
-/** `nest build`, under a lock: two instances started at the same moment build once. */
+/** `nest build` and the bundle, under a lock: two instances started at the same moment build once. */
 export async function ensureBuilt({ log = (line) => console.error(line) } = {}) {
   if (!staleReason()) return false;
   const release = await lock();
@@ -68,6 +69,7 @@ export async function build() {
     rmSync(STAMP, { force: true });
     throw new Error(`nest build failed (exit status ${code})`);
   }
+  await bundle(ROOT);
   writeFileSync(STAMP, `${began.toISOString()}\n`);
   // A file saved while the compiler ran is newer than this build.
   utimesSync(STAMP, began, began);

@@ -11,6 +11,6 @@ try {
   console.error(error.message);
   process.exit(1);
 }
-const main = join(ROOT, 'dist', 'cli', 'main.js');
+const main = join(ROOT, 'dist', 'standalone', 'cli.js');
 process.argv[1] = main;
 await import(pathToFileURL(main).href);

@@ -13,4 +13,4 @@ try {
   console.error(error.message);
   process.exit(1);
 }
-await import(pathToFileURL(join(ROOT, 'dist', 'main.js')).href);
+await import(pathToFileURL(join(ROOT, 'dist', 'standalone', 'main.js')).href);

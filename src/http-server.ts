@@ -70,13 +70,7 @@ export async function createApplication({
     abortOnError: false,
   });
   app.useGlobalFilters(app.get(ErrorFilter));
-  leaveOut(app, ['loadSocketModule', 'loadMicroservicesModule']);
   return app;
-}
-
-/** There are no gateways and no message handlers here: what would look for them is not loaded, where it is installed at all. */
-function leaveOut(app: NestFastifyApplication, loaders: readonly string[]): void {
-  for (const name of loaders) Object.defineProperty(app, name, { value: () => Promise.resolve() });
 }
 
 function atLeastWarn(level: string): string {

@@ -8,5 +8,5 @@ const ROOT = resolve(import.meta.dirname, '..', '..');
 export function commandLine(): string {
   if (existsSync(join(ROOT, 'scripts', 'cli.mjs'))) return 'npm run cli --';
   if (ROOT.includes('node_modules')) return 'npx nest-authorization-server';
-  return `node ${relative(process.cwd(), join(ROOT, 'dist', 'cli', 'main.js'))}`;
+  return `node ${relative(process.cwd(), join(ROOT, 'dist', 'standalone', 'cli.js'))}`;
 }

@@ -7,7 +7,8 @@ import { Injectable } from '@nestjs/common';
 import { ServerOptions } from '../config/options.js';
 import { themeCss } from './theme.js';
 
-const OWN_DIRECTORY = fileURLToPath(new URL('./assets/', import.meta.url));
+/** The bundle of the stand-alone server lies beside `pages/`. */
+const OWN_DIRECTORY = fileURLToPath(new URL('../pages/assets/', import.meta.url));
 const FILE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{2,5}$/i;
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

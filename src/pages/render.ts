@@ -17,7 +17,8 @@ import { PageAssets } from './page-assets.js';
 import { safeImage, safeLink, sourceOrigin } from './safe-url.js';
 import type { Choice, ErrorView, PageName, PageViews } from './views/view-models.js';
 
-const OWN_VIEWS = fileURLToPath(new URL('./views/', import.meta.url));
+/** The bundle of the stand-alone server lies beside `pages/`. */
+const OWN_VIEWS = fileURLToPath(new URL('../pages/views/', import.meta.url));
 /** Scripts, by ISO 15924. */
 const RIGHT_TO_LEFT = ['Adlm', 'Arab', 'Hebr', 'Mand', 'Nkoo', 'Rohg', 'Samr', 'Syrc', 'Thaa'];
 const VIEW_NAME = /^(?:[a-z0-9-]+\/)*[a-z0-9-]+$/;

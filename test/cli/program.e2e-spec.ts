@@ -89,7 +89,7 @@ describe('whoever reads the output and has read enough', () => {
     'closes %s, and the command ends without a stack trace, as it would have',
     async (_, stream, args, status) => {
       const database = await createDatabase();
-      const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...args], {
+      const child = spawn(process.execPath, [join(ROOT, 'dist', 'standalone', 'cli.js'), ...args], {
         env: childEnvironment({ DATABASE_URL: database, SECRET_KEYS }),
         stdio: 'pipe',
       });

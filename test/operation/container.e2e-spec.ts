@@ -44,7 +44,7 @@ describe('Dockerfile', () => {
   });
 
   it('runs node itself, so that SIGTERM reaches it', () => {
-    expect(instruction('CMD')).toBe('CMD ["node", "dist/main.js"]');
+    expect(instruction('CMD')).toBe('CMD ["node", "dist/standalone/main.js"]');
     expect(instruction('STOPSIGNAL')).toBe('STOPSIGNAL SIGTERM');
   });
 

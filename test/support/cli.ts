@@ -29,7 +29,7 @@ export function childEnvironment(extra: Record<string, string | undefined>): Nod
 
 /** Runs `nest-authorization-server …` to its end. */
 export async function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'standalone', 'cli.js'), ...args], {
     cwd: options.cwd ?? ROOT,
     env: childEnvironment({ DATABASE_URL: options.database, SECRET_KEYS, ...options.env }),
     stdio: 'pipe',

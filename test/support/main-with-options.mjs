@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const dist = (name) => import(pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', name)).href);
+const dist = (name) => import(pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', 'standalone', name)).href);
 const { readConfiguration } = await dist('configuration.js');
 const { serve } = await dist('serve.js');
 

@@ -1,4 +1,4 @@
-// Servers as a user runs them: the built dist/main.js in a child process, on a free port, with a database of its own.
+// Servers as a user runs them: the built dist/standalone/main.js in a child process, on a free port, with a database of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -124,7 +124,7 @@ async function launch(options: StartOptions): Promise<RunningServer> {
 
   const logFile = join(state.directory, `server-${id}.log`);
   const output = openSync(logFile, 'a');
-  const program = options.options ? ['test', 'support', 'main-with-options.mjs'] : ['dist', 'main.js'];
+  const program = options.options ? ['test', 'support', 'main-with-options.mjs'] : ['dist', 'standalone', 'main.js'];
   const child = spawn(process.execPath, [join(ROOT, ...program)], {
     cwd: dataDir,
     env,
