@@ -8,7 +8,6 @@ import type { RequestParams, TokenContext } from './oauth-client.options.js';
 import type { OAuthToken } from './oauth-token.js';
 import type { Provider } from './provider.js';
 import { Recent } from './recent.js';
-import { scopesOf } from './request-params.js';
 import { SingleFlight } from './single-flight.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 import { fingerprint, isDue } from './token-lifetime.js';
@@ -100,7 +99,7 @@ export class ApplicationTokens {
   /** That of a sign-in is for users. */
   private ownScope(): string | undefined {
     const { scope } = this.provider.settings;
-    return scopesOf(scope).includes('openid') ? undefined : scope;
+    return scope?.split(' ').includes('openid') ? undefined : scope;
   }
 
   private nameOf(maker: object): string {
