@@ -65,9 +65,14 @@ const BANNER = `import { createRequire as createRequireOfBundle } from 'node:mod
 const require = createRequireOfBundle(import.meta.url);
 const { filename: __filename, dirname: __dirname } = import.meta;`;
 
-/** How esbuild gives functions their names; most have them already, also those that are made with every request. */
+/**
+ * How esbuild gives things the names that they had. For classes it matters, whose names Nest and TypeORM tell; for functions, some of
+ * which are made with every request, it would cost time.
+ */
 const NAMES = 'var __name = (target, value) => __defProp(target, "name", { value, configurable: true });';
-const FEWER_NAMES = NAMES.replace('=> ', '=> target.name === value ? target : ');
+const NO_NAMES = 'var __name = (target) => target;';
+const OF_CLASS = /__name\(this, ("[^"]*")\)/g;
+const NAMED_CLASS = 'Object.defineProperty(this, "name", { value: $1, configurable: true })';
 
 export async function bundle(root) {
   const dist = join(root, 'dist');
@@ -95,10 +100,8 @@ export async function bundle(root) {
     write: false,
     logLevel: 'error',
   });
-  let renamed = 0;
-  for (const { path, text } of outputFiles) {
-    if (text.includes(NAMES)) renamed++;
-    writeFileSync(path, text.replace(NAMES, FEWER_NAMES));
-  }
-  if (renamed !== 1) throw new Error('esbuild gives names in another way than scripts/bundle.mjs knows.');
+  if (!outputFiles.some(({ text }) => text.includes(NAMES)))
+    throw new Error('esbuild gives names in another way than scripts/bundle.mjs knows.');
+  for (const { path, text } of outputFiles)
+    writeFileSync(path, text.replace(NAMES, NO_NAMES).replaceAll(OF_CLASS, NAMED_CLASS));
 }
