@@ -1,5 +1,4 @@
 // Public API of "nest-authorization-server/relying-party": sign in with others, and call their APIs.
-export { FormBodies } from './form-bodies.js';
 export { carriedBy, carry } from './carried.js';
 export type {
   ApiRequestOptions,
@@ -32,7 +31,6 @@ export {
 } from './oauth-registry.js';
 export type { IssuerOfClaims } from './presets.js';
 export type { ProviderSettings, SettingsSources } from './provider-settings.js';
-export { OAuth2Client } from './oauth2-client.js';
 export type { TransactionStore } from './transactions.js';
 export type { LogoutToken } from './logout-tokens.js';
 export { InjectOAuthClient, oauthClientToken } from './inject-oauth-client.js';

@@ -2,6 +2,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, Scope } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { createOAuthRegistry } from './build-oauth-client.js';
+import { FormBodies } from './form-bodies.js';
 import { injectedNames, oauthClientToken } from './inject-oauth-client.js';
 import {
   OAUTH_CLIENT_OPTIONS,
@@ -76,6 +77,7 @@ export class OAuthClientModule {
     names: string[],
   ): DynamicModule {
     const providers: Provider[] = [
+      FormBodies,
       { provide: OAUTH_CLIENT_OPTIONS, inject, useFactory },
       {
         provide: Transactions,

@@ -10,8 +10,3 @@ export function repeated(params: RequestParams): URLSearchParams {
   }
   return sent;
 }
-
-/** The values of `scope`. */
-export function scopesOf(scope: string | null | undefined): string[] {
-  return (scope ?? '').split(' ').filter(Boolean);
-}

@@ -25,7 +25,7 @@ beforeAll(async () => {
     client_secret: SECRET,
     redirect_uris: [host.callback(name)],
     grant_types: ['authorization_code', 'refresh_token'],
-    jwks: { keys: [publicKey as never] },
+    jwks: { keys: [publicKey] },
     ...metadata,
   });
   provider = await startOidcProvider({
