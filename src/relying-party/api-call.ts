@@ -17,9 +17,9 @@ export interface ApiCall {
 }
 
 const JSON_TYPE = 'application/json';
-const FORM_TYPE = 'application/x-www-form-urlencoded';
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** Of them no body is read. */
-const BODILESS = ['GET', 'HEAD'];
+export const BODILESS = ['GET', 'HEAD'];
 
 /**
  * @param path relative to `apiBaseUrl`, or a URL at its origin

@@ -1,5 +1,5 @@
 // The client of a provider, after the protocol that it speaks.
-import type { OAuthClient } from './oauth-client.js';
+import type { EventBus } from '../events/event-bus.js';
 import type { OAuthClientModuleOptions } from './oauth-client-module.options.js';
 import { OAuthRegistry } from './oauth-registry.js';
 import { OAuth1Client } from './oauth1-client.js';
@@ -10,12 +10,15 @@ import { Transactions } from './transactions.js';
 /**
  * A registry without Nest, or with options of its own inside one.
  *
+ * @param transactions what waits for answers: one for all registries that share their secret keys
+ * @param events where `token.updated` is told; without it, nowhere
  * @throws InputError when the name of a provider is none
  * @example const registry = createOAuthRegistry({ providers: { google: true }, secretKeys: [process.env.SECRET_KEY] });
  */
 export function createOAuthRegistry(
   options: OAuthClientModuleOptions,
   transactions = new Transactions(options),
+  events?: Pick<EventBus, 'emit'>,
 ): OAuthRegistry {
   const { providers = {}, env = process.env, overwrite, allowInsecureHosts, fetchToken, updateToken } = options;
   const registry = new OAuthRegistry({
@@ -27,7 +30,7 @@ export function createOAuthRegistry(
     build: (settings) => {
       const provider = new Provider(settings);
       if (settings.protocol === 'oauth1') return new OAuth1Client(provider, transactions);
-      return new OAuth2Client(provider, transactions) as Pick<OAuthClient, keyof OAuth2Client> as OAuthClient;
+      return new OAuth2Client(provider, transactions, events);
     },
   });
   for (const [name, one] of Object.entries(providers)) registry.register(name, one === true ? {} : one);

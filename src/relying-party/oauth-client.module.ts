@@ -1,6 +1,8 @@
 // The registry of providers for an application, and its clients as what can be injected.
 import { type DynamicModule, type FactoryProvider, Module, type Provider, Scope } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { EventBus } from '../events/event-bus.js';
+import { EventsModule } from '../events/events.module.js';
 import { createOAuthRegistry } from './build-oauth-client.js';
 import { FormBodies } from './form-bodies.js';
 import { injectedNames, oauthClientToken } from './inject-oauth-client.js';
@@ -86,7 +88,7 @@ export class OAuthClientModule {
       },
       {
         provide: OAuthRegistry,
-        inject: [OAUTH_CLIENT_OPTIONS, Transactions],
+        inject: [OAUTH_CLIENT_OPTIONS, Transactions, EventBus],
         useFactory: createOAuthRegistry,
       },
     ];
@@ -95,7 +97,7 @@ export class OAuthClientModule {
     return {
       module: OAuthClientModule,
       global: true,
-      imports,
+      imports: [EventsModule, ...imports],
       get providers() {
         return [...providers, ...clients()];
       },

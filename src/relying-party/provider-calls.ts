@@ -1,32 +1,15 @@
 // Calls to the API of a provider, with the token of whoever they are made for: only to the origin of `apiBaseUrl`, and
 // to nowhere else when the provider redirects.
 // @see RFC 6750 §2, RFC 9449 §7 https://www.rfc-editor.org/rfc/rfc6750#section-2
-import { parseUrl } from '../common/url.js';
+import { type ApiCall, apiCall, BODILESS, callTo, FORM_TYPE } from './api-call.js';
 import { toClientError } from './client-errors.js';
 import type { ApiRequestOptions } from './oauth-client.js';
 import type { OAuthToken } from './oauth-token.js';
 import { loadOpenId } from './openid.js';
 import type { Provider } from './provider.js';
-import { repeated } from './request-params.js';
 import { isRefusal, type TokenUse } from './token-use.js';
 
-/** All of a request but its token. */
-interface Call {
-  method: string;
-  url: URL;
-  headers: Headers;
-  body: string | Uint8Array<ArrayBuffer> | undefined;
-  /** The body is a form: it may have the token in it. */
-  isForm: boolean;
-  signal: AbortSignal | undefined;
-}
-
 type TokenOptions = Pick<ApiRequestOptions, 'token' | 'request'>;
-
-const JSON_TYPE = 'application/json';
-const FORM_TYPE = 'application/x-www-form-urlencoded';
-/** Of them no body is read. */
-const BODILESS = ['GET', 'HEAD'];
 
 export class ProviderCalls {
   constructor(
@@ -40,7 +23,7 @@ export class ProviderCalls {
    * @throws OAuthClientError
    */
   async request(method: string, path: string, options: ApiRequestOptions = {}): Promise<Response> {
-    const call = this.callOf(method.toUpperCase(), this.urlOf(path), options);
+    const call = apiCall(this.provider, method, path, options);
     if (options.withholdToken) return this.send(new Request(call.url, call));
     return (await this.run(call, options)).response;
   }
@@ -48,55 +31,17 @@ export class ProviderCalls {
   /** A GET at an endpoint of the provider's, wherever it is, and the token that it was sent with. */
   async endpoint(url: URL, options: TokenOptions): Promise<{ response: Response; token: OAuthToken }> {
     const accept = 'application/json, application/jwt';
-    return this.run(this.callOf('GET', url, { headers: { accept } }), options);
+    return this.run(callTo(this.provider, 'GET', url, { headers: { accept } }), options);
   }
 
-  private run(call: Call, { token, request }: TokenOptions): Promise<{ response: Response; token: OAuthToken }> {
+  private run(call: ApiCall, { token, request }: TokenOptions): Promise<{ response: Response; token: OAuthToken }> {
     return this.tokens.use(token, { request }, async (live) => {
       const response = await this.sendWith(live, call);
       return { refused: isRefusal(response), value: { response, token: live } };
     });
   }
 
-  private urlOf(path: string): URL {
-    const base = parseUrl(this.provider.settings.apiBaseUrl ?? '');
-    if (!base) throw this.provider.error('unsupported', 'The provider has no apiBaseUrl.');
-    if (/^https?:\/\//i.test(path)) {
-      const url = parseUrl(path);
-      if (url?.origin !== base.origin || url.username || url.password)
-        throw this.provider.error('invalid_request', 'Calls go to the origin of apiBaseUrl only.');
-      return url;
-    }
-    const folder = base.pathname.replace(/\/*$/, '/');
-    const url = new URL(base.origin + folder + path.replace(/^\/+/, ''));
-    if (!url.pathname.startsWith(folder))
-      throw this.provider.error('invalid_request', 'The path leads out of apiBaseUrl.');
-    return url;
-  }
-
-  private callOf(method: string, url: URL, options: ApiRequestOptions): Call {
-    const { json, form, body, query, signal } = options;
-    const bodies = [json, form, body].filter((one) => one !== undefined);
-    if (bodies.length > 1)
-      throw this.provider.error('invalid_request', 'A call has json, form or body, not several of them.');
-    if (bodies.length > 0 && BODILESS.includes(method))
-      throw this.provider.error('invalid_request', `A ${method} has no body.`);
-    const headers = new Headers(options.headers);
-    const type = json !== undefined ? JSON_TYPE : form !== undefined ? FORM_TYPE : undefined;
-    if (type && !headers.has('content-type')) headers.set('content-type', type);
-    for (const name of Object.keys(query ?? {})) url.searchParams.delete(name);
-    for (const [name, value] of repeated(query ?? {})) url.searchParams.append(name, value);
-    return {
-      method,
-      url,
-      headers,
-      body: json !== undefined ? JSON.stringify(json) : form ? repeated(form).toString() : bytesOf(body),
-      isForm: form !== undefined,
-      signal,
-    };
-  }
-
-  private async sendWith(token: OAuthToken, call: Call): Promise<Response> {
+  private async sendWith(token: OAuthToken, call: ApiCall): Promise<Response> {
     const { access_token: accessToken } = token;
     if (!accessToken) throw this.provider.error('missing_token', 'The token has no access token.');
     if (token.token_type === 'dpop') return this.sendProven(accessToken, call);
@@ -121,14 +66,14 @@ export class ProviderCalls {
   }
 
   /** The body has room for the token where it is a form, or there is none (RFC 6750 §2.2); every API takes the header. */
-  private placementOf({ method, body, isForm }: Call): 'header' | 'body' | 'uri' {
+  private placementOf({ method, body, isForm }: ApiCall): 'header' | 'body' | 'uri' {
     const { tokenPlacement } = this.provider.settings;
     if (tokenPlacement !== 'body') return tokenPlacement;
     return !BODILESS.includes(method) && (isForm || body === undefined) ? 'body' : 'header';
   }
 
   /** With a proof of the key that the token is bound to; once more when the provider wants its nonce in it (RFC 9449 §9). */
-  private async sendProven(accessToken: string, call: Call): Promise<Response> {
+  private async sendProven(accessToken: string, call: ApiCall): Promise<Response> {
     const { provider } = this;
     const openid = await loadOpenId();
     // A configuration of its own: no other request gets the hook, nor the signal.
@@ -152,9 +97,4 @@ export class ProviderCalls {
     const { compliance } = this.provider.settings;
     return this.provider.fetch((await compliance.protectedRequest?.(request)) ?? request);
   }
-}
-
-/** A copy: the call may be sent again, whatever becomes of the caller's. */
-function bytesOf(body: string | Uint8Array | undefined): string | Uint8Array<ArrayBuffer> | undefined {
-  return body instanceof Uint8Array ? new Uint8Array(body) : body;
 }
