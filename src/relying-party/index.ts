@@ -41,3 +41,5 @@ export type {
   OAuthClientModuleOptions,
   OAuthClientProviders,
 } from './oauth-client-module.options.js';
+export type { OAuthEventName, OAuthEvents } from '../events/events.js';
+export { OnOAuthEvent, type OAuthEventListener } from '../events/on-oauth-event.js';

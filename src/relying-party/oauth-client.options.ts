@@ -115,7 +115,7 @@ export interface OAuthClientOptions {
   signatureMethod?: 'HMAC-SHA1' | 'RSA-SHA1' | 'PLAINTEXT';
   /** Where the access token goes in calls to the API. @default "header" */
   tokenPlacement?: 'header' | 'body' | 'uri';
-  /** Seconds before its end at which a token is renewed. @default 60 */
+  /** Seconds before its end at which a token is renewed, but not before half of its life. @default 60 */
   leeway?: number;
   /** Seconds by which clocks may differ. @default 120 */
   clockTolerance?: number;

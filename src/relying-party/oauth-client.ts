@@ -63,6 +63,7 @@ export interface IntrospectionAnswer {
 export interface AssertionOptions {
   /** The JWT itself, or what makes one at every renewal. Absent: made and signed with `privateKey`. */
   assertion?: string | (() => string | Promise<string>);
+  /** @default the issuer */
   subject?: string;
   /** @default `clientId` */
   issuer?: string;
@@ -99,7 +100,13 @@ export interface OAuthClient {
   /** @param token default: as of {@link get}. `sub` is compared with that of `token.userinfo` */
   userinfo(token?: OAuthToken, context?: TokenContext): Promise<UserInfo>;
 
-  /** @param path relative to `apiBaseUrl`, or a URL at its origin */
+  /**
+   * A call to the API with the token of whoever it is made for: renewed before it ends, and once more when the provider
+   * refuses it. Every status is an answer, redirects too; the answer has been read, and is not larger than 1 MiB.
+   * @param path relative to `apiBaseUrl`, or a URL at its origin
+   * @throws OAuthClientError `missing_token`, `token_invalid`, `provider_unavailable`
+   * @example const { login } = (await (await client.get('user', { request })).json()) as { login: string };
+   */
   get(path: string, options?: ApiRequestOptions): Promise<Response>;
   post(path: string, options?: ApiRequestOptions): Promise<Response>;
   put(path: string, options?: ApiRequestOptions): Promise<Response>;
@@ -107,7 +114,7 @@ export interface OAuthClient {
   delete(path: string, options?: ApiRequestOptions): Promise<Response>;
   request(method: string, path: string, options?: ApiRequestOptions): Promise<Response>;
 
-  /** A new token for this one, whoever else asks for it at the same moment. */
+  /** A new token for this one; whoever asks at the same moment, or within a minute with the old one, gets the same. */
   refreshToken(token: OAuthToken, params?: RequestParams, context?: TokenContext): Promise<OAuthToken>;
   /** A token of the application itself; kept, and renewed when it is about to end. */
   clientCredentials(options?: { scope?: string; params?: RequestParams }): Promise<OAuthToken>;

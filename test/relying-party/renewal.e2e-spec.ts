@@ -1,4 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
+import {
+  OAuthClientModule,
+  type OAuthEvents,
+  OAuthRegistry,
+  OnOAuthEvent,
+} from 'nest-authorization-server/relying-party';
 import type { OAuthClientError } from '../../src/relying-party/oauth-client-error.js';
 import type { OAuthClientOptions, ReplacedToken, TokenContext } from '../../src/relying-party/oauth-client.options.js';
 import type { OAuthToken } from '../../src/relying-party/oauth-token.js';
@@ -239,6 +247,23 @@ describe('what is kept', () => {
     const { client, updates } = clientWith(store);
     await client.get('things');
     expect(updates).toEqual([{ provider: 'plain', grantType: 'refresh_token', subject: 'octocat' }]);
+  });
+
+  it('so does a method of any provider of a Nest application', async () => {
+    const heard: OAuthEvents['token.updated'][] = [];
+    @Injectable()
+    class Audit {
+      @OnOAuthEvent('token.updated')
+      updated(payload: OAuthEvents['token.updated']): void {
+        heard.push(payload);
+      }
+    }
+    const clients = OAuthClientModule.forRoot({ env: {}, providers: { plain: provider.options } });
+    const module = await Test.createTestingModule({ imports: [clients], providers: [Audit] }).compile();
+    await module.init();
+    await module.get(OAuthRegistry).get('plain').refreshToken(ended());
+    expect(heard).toEqual([{ provider: 'plain', grantType: 'refresh_token' }]);
+    await module.close();
   });
 
   it('the refresh token stays when the answer has none (RFC 6749 §6), and so does what is known of the user', async () => {
