@@ -81,6 +81,9 @@ export class ProviderRequests {
    * @throws OAuthClientError `provider_unavailable`
    */
   readonly fetch: ProviderFetch = async (input, { method, headers, body: sent, signal } = {}) => {
+    const url = input instanceof Request ? input.url : input;
+    const fault = this.urlFault(url);
+    if (fault) throw this.unavailable(`${new URL(url).origin} ${fault}.`);
     const request = new Request(input, {
       method,
       headers,
@@ -88,8 +91,6 @@ export class ProviderRequests {
       signal,
       redirect: 'manual',
     });
-    const fault = this.urlFault(request.url);
-    if (fault) throw this.unavailable(`${new URL(request.url).origin} ${fault}.`);
     const agent = request.headers.get('user-agent');
     if (agent === null || LIBRARY_USER_AGENT.test(agent)) request.headers.set('user-agent', this.settings.userAgent);
     const late = AbortSignal.timeout(this.settings.timeout);

@@ -2,16 +2,19 @@
 // @see RFC 6749 §4.1, RFC 9700 §4.7, OIDC Core §3 https://openid.net/specs/openid-connect-core-1_0.html
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { exportJWK, exportPKCS8 } from 'jose';
 import { type OAuthClientOptions, OAuthClientError } from 'nest-authorization-server/relying-party';
+import { browser, describeInBrowser } from '../support/browser.js';
 import { onClose } from '../support/cleanup.js';
 import { clientKey, jwksOf } from '../support/client-keys.js';
 import { createClient } from '../support/clients.js';
 import { signIn, signUp } from '../support/flow.js';
 import { basic, type CookieJar } from '../support/http.js';
+import { ANSWERS, type Json, startHostileProvider } from '../support/hostile-provider.js';
 import { sharedServer } from '../support/server.js';
 import { Visitor } from '../support/visitor.js';
-import { ADAPTERS, answerIn, type RelyingParty, startRelyingParty } from './relying-party.js';
+import { ADAPTERS, answerIn, type CallbackAnswer, type RelyingParty, startRelyingParty } from './relying-party.js';
 
 const server = sharedServer();
 
@@ -375,5 +378,75 @@ describe('a provider that is not there', () => {
       expect(failure).toBeInstanceOf(OAuthClientError);
       expect(failure).toMatchObject({ code: 'provider_unavailable', provider: 'gone' });
     }
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    ['an answer that is wrong', (answer: Json) => ({ ...answer, token_type: 7 }), 'invalid_response'],
+    ['an answer without a token', ({ access_token: _, ...answer }: Json) => answer, 'invalid_response'],
+    ['another type of token', (answer: Json) => ({ ...answer, token_type: 'mac' }), 'unsupported'],
+    [
+      'an ID token that is wrong',
+      (answer: Json) => ({ ...answer, id_token: `${String(answer.id_token)}x` }),
+      'invalid_response',
+    ],
+    ['no ID token', ({ id_token: _, ...answer }: Json) => answer, 'invalid_response'],
+    ['text', () => ANSWERS.html, 'provider_unavailable'],
+    ['a status', () => ANSWERS.status(502, { error: 'server_error' }), 'provider_unavailable'],
+    [
+      'an error that tells what was sent',
+      (_: Json, form: URLSearchParams) => ANSWERS.status(400, { error: 'invalid_grant', sent: form.toString() }),
+      'invalid_grant',
+    ],
+  ])('of %s hold neither tokens nor secrets', async (_name, token, code) => {
+    const host = await startRelyingParty();
+    const remote = await startHostileProvider();
+    const secrets: string[] = ['the-secret-of-the-client'];
+    remote.bends.token = (answer, form) => {
+      secrets.push(...['access_token', 'refresh_token', 'id_token'].map((name) => String(answer[name])));
+      secrets.push(form.get('code') ?? '', form.get('code_verifier') ?? '');
+      return token(answer, form);
+    };
+    const clientSecret = secrets[0];
+    host.add('op', { clientId: 'rp', clientSecret, serverMetadataUrl: remote.issuer, scope: 'openid' });
+    expect(answerIn(await new Visitor().open(`${host.url}/login/op`)).error).toBe(code);
+    const text = inspect(host.errors, { depth: Infinity, showHidden: true });
+    expect(text).toContain(code);
+    expect(secrets).toHaveLength(6);
+    for (const secret of secrets) expect(text).not.toContain(secret);
+  });
+
+  it('are one line, and no longer than anybody reads', async () => {
+    const host = await startRelyingParty();
+    await addOwn(host, 'own');
+    const visitor = await visitorAt();
+    const { url } = await visitor.until(({ url: to }) => to.origin === server.issuer, `${host.url}/login/own`);
+    const answer = new URLSearchParams({
+      error: 'server_error',
+      error_description: `a\r\nb ${'x'.repeat(5000)}`,
+      error_uri: 'javascript:alert(1)',
+      state: url.searchParams.get('state') ?? '',
+      iss: server.issuer,
+    });
+    const { description, uri } = answerIn(await visitor.open(`${host.callback('own')}?${answer.toString()}`));
+    expect(description).toMatch(/^a b x{296}$/);
+    expect(uri).toBeUndefined();
+  });
+});
+
+describeInBrowser('a real browser', () => {
+  it('brings the answer of form_post with its cookie, though another site posts it', async () => {
+    const host = await startRelyingParty();
+    await addOwn(host, 'posted', { responseMode: 'form_post' });
+    const user = await signUp(server);
+    const page = await (await browser()).newPage();
+    await page.goto(`${host.url}/login/posted`);
+    await page.fill('input[name=username]', user.username);
+    await page.fill('input[name=password]', user.password);
+    await page.click('#sign-in button[type=submit]');
+    await page.waitForURL(host.callback('posted'));
+    const answer = JSON.parse((await page.textContent('body')) ?? '') as CallbackAnswer;
+    expect(answer.token?.userinfo?.iss).toBe(server.issuer);
   });
 });

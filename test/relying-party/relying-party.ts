@@ -31,6 +31,8 @@ export interface RelyingParty {
   /** Known from now on: `/login/<name>` goes there, `/callback/<name>` comes back. */
   add(name: string, options: OAuthClientOptions, redirectUri?: string): OAuth2Client;
   callback(name: string): string;
+  /** What was thrown at callbacks. */
+  errors: OAuthClientError[];
   /** Is the browser about to come back? */
   isCallback(step: Step): boolean;
 }
@@ -45,6 +47,7 @@ export interface RelyingPartySettings {
 /** Closed after the spec. */
 export async function startRelyingParty(settings: RelyingPartySettings = {}): Promise<RelyingParty> {
   const clients = new Map<string, { client: OAuth2Client; redirectUri: string }>();
+  const errors: OAuthClientError[] = [];
   const transactions = new Transactions(settings.transactions);
   let url = '';
   const callback = (name: string): string => `${url}/callback/${name}`;
@@ -67,6 +70,7 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
         return { token: await clients.get(name)!.client.authorizeAccessToken(request, { reply }) };
       } catch (error) {
         if (!(error instanceof OAuthClientError)) throw error;
+        errors.push(error);
         const { code, description, uri, status } = error;
         return { error: code, description, uri, status };
       }
@@ -89,6 +93,7 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
     app,
     url,
     callback,
+    errors,
     add: (name, options, redirectUri = callback(name)) => {
       const client = new OAuth2Client(new Provider(settingsOf(name, options)), transactions);
       clients.set(name, { client, redirectUri });
