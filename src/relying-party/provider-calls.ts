@@ -89,6 +89,8 @@ export class ProviderCalls {
     } catch (error) {
       const { response } = error as { response?: unknown };
       if (response instanceof Response) return response;
+      // As fetch does when whoever calls has ended it.
+      call.signal?.throwIfAborted();
       throw toClientError(provider.name, error);
     }
   }

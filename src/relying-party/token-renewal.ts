@@ -23,15 +23,28 @@ export interface HeldToken {
   fetched: boolean;
 }
 
+/** With which providers say that a refresh token is not valid: RFC 6749 §5.2, GitHub, Slack. */
+const REFUSED = ['invalid_grant', 'bad_refresh_token', 'invalid_refresh_token'];
+
 interface Renewal {
   token: OAuthToken;
   replaced: ReplacedToken;
+  /** Names the parameters of the request. */
+  params: string;
   /** Set while `updateToken` runs and once it has succeeded. */
   told?: Promise<void>;
 }
 
+/** What became of one request. */
+interface Outcome {
+  params: string;
+  /** Absent when it failed. */
+  renewal?: Renewal;
+  error?: unknown;
+}
+
 export class TokenRenewal {
-  private readonly flights = new SingleFlight<OAuthToken>();
+  private readonly flights = new SingleFlight<Outcome>();
   private readonly recent = new Recent<Renewal>(KEPT, MAX_KEPT);
 
   constructor(
@@ -82,7 +95,7 @@ export class TokenRenewal {
     try {
       return await this.refresh(token, {}, context);
     } catch (error) {
-      if (!(error instanceof OAuthClientError) || error.code !== 'invalid_grant') throw error;
+      if (!(error instanceof OAuthClientError) || !REFUSED.includes(error.code)) throw error;
       // Another process may have been faster, and rotated the refresh token.
       const other = await this.fetchAnother(held);
       if (other) return other;
@@ -100,49 +113,56 @@ export class TokenRenewal {
    * @throws OAuthClientError
    */
   async refresh(token: OAuthToken, params: RequestParams, context: TokenContext): Promise<OAuthToken> {
-    const { current, renewal } = this.newest(token, params);
-    if (renewal) {
-      await this.tellOnce(renewal, context);
-      return renewal.token;
+    const wanted = fingerprint(params);
+    for (;;) {
+      const { current, renewal } = this.newest(token, wanted);
+      if (renewal) return this.tellOnce(renewal, context);
+      const { refresh_token: refreshToken } = current;
+      if (!refreshToken) throw this.provider.error('missing_token', 'There is no refresh token.');
+      // A refresh token is used by one request at a time: it may be another one by the next.
+      const outcome = await this.flights.run(fingerprint(refreshToken), () => this.request(current, params));
+      if (outcome.params !== wanted) continue;
+      if (!outcome.renewal) throw outcome.error;
+      return this.tellOnce(outcome.renewal, context);
     }
-    const { refresh_token: refreshToken } = current;
-    if (!refreshToken) throw this.provider.error('missing_token', 'There is no refresh token.');
-    return this.flights.run(fingerprint(refreshToken, params), async () => {
-      const successor = succeed(current, await this.endpoint.refresh(current, params));
-      const renewed: Renewal = { token: successor, replaced: { refreshToken } };
-      this.recent.set(this.keyOf(current, params), renewed);
-      await this.tellOnce(renewed, context);
-      return successor;
-    });
   }
 
-  /** The last of those that followed the token: its renewal while it is good, else what is to be renewed now. */
-  private newest(token: OAuthToken, params: RequestParams): { current: OAuthToken; renewal?: Renewal } {
+  private async request(token: OAuthToken, given: RequestParams): Promise<Outcome> {
+    const params = fingerprint(given);
+    try {
+      const successor = succeed(token, await this.endpoint.refresh(token, given));
+      const renewal: Renewal = { token: successor, replaced: { refreshToken: token.refresh_token }, params };
+      this.recent.set(fingerprintOf(token), renewal);
+      return { params, renewal };
+    } catch (error) {
+      return { params, error };
+    }
+  }
+
+  /** The last of those that followed the token: what was asked for, while it is good, else what is to be renewed now. */
+  private newest(token: OAuthToken, wanted: string): { current: OAuthToken; renewal?: Renewal } {
     const seen = new Set<string>();
     let current = token;
-    for (let key = this.keyOf(token, params); !seen.has(key); key = this.keyOf(current, params)) {
+    for (let key = fingerprintOf(token); !seen.has(key); key = fingerprintOf(current)) {
       seen.add(key);
       const renewal = this.recent.get(key);
       if (!renewal) break;
       current = renewal.token;
-      if (!this.isDue(current)) return { current, renewal };
+      if (renewal.params === wanted && !this.isDue(current)) return { current, renewal };
     }
     return { current };
   }
 
-  private keyOf(token: OAuthToken, params: RequestParams): string {
-    return fingerprint(token.access_token, token.refresh_token, params);
-  }
-
   /** A failure is tried again by the next who asks: until then the new token is kept here, and nowhere else. */
-  private tellOnce(renewal: Renewal, context: TokenContext): Promise<void> {
+  private async tellOnce(renewal: Renewal, context: TokenContext): Promise<OAuthToken> {
     renewal.told ??= this.updates
       .tell(renewal.token, renewal.replaced, 'refresh_token', context)
       .catch((error: unknown) => {
         renewal.told = undefined;
         throw error;
       });
-    return renewal.told;
+    await renewal.told;
+    return renewal.token;
   }
 
   private async fetchToken(context: TokenContext): Promise<OAuthToken | undefined> {

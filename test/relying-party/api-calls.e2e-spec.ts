@@ -277,6 +277,15 @@ describe('sender-constrained tokens (RFC 9449 §7)', () => {
     expect(provider.hits('/api/things')).toBe(3);
   });
 
+  it('whoever calls can end it', async () => {
+    provider.answers.set('/api/things', () => undefined);
+    const ending = new AbortController();
+    const one = client({ dpop: key, fetchToken: bound });
+    const call = failureOf(one.get('things', { signal: ending.signal }));
+    ending.abort();
+    expect(await call).toMatchObject({ name: 'AbortError' });
+  });
+
   it('an answer that refuses the proof is an answer', async () => {
     provider.answers.set('/api/things', (_request, response) =>
       response.writeHead(401, { 'www-authenticate': 'DPoP error="invalid_dpop_proof"' }).end('why'),

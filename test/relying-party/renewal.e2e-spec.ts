@@ -344,6 +344,17 @@ describe('several processes', () => {
     expect(provider.hits('/token')).toBe(1);
   });
 
+  it.each(['bad_refresh_token', 'invalid_refresh_token'])(
+    '%s is invalid_grant in the words of others',
+    async (error) => {
+      provider.answers.set('/token', (_request, response) =>
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ error })),
+      );
+      const failure = await failing(clientWith(new Store(ended())).client.get('things'));
+      expect(failure).toMatchObject({ code: 'token_invalid', cause: { code: error } });
+    },
+  );
+
   it('when there is no other token it is token_invalid, and says nothing of the old one', async () => {
     const store = new Store({ ...ended(), refresh_token: 'unknown-to-the-provider' });
     const error = await failing(clientWith(store).client.get('things'));
@@ -438,6 +449,35 @@ describe('refreshToken', () => {
     expect(one.access_token).toBe(same.access_token);
     expect(other.access_token).not.toBe(one.access_token);
     expect(provider.requests.map(({ form }) => form.get('scope')).sort()).toEqual(['read', 'write']);
+  });
+
+  it('uses a refresh token once, also when who asks at the same time wants something else', async () => {
+    const token = ended();
+    const { client } = clientWith(new Store(token));
+    const [narrow, call, wide] = await Promise.all([
+      client.refreshToken(token, { scope: 'read' }),
+      client.get('things', { token }),
+      client.refreshToken(token, { scope: 'write' }),
+    ]);
+    expect([narrow.access_token === wide.access_token, call.status]).toEqual([false, 200]);
+    const used = provider.requests.filter(({ path }) => path === '/token').map(({ form }) => form.get('refresh_token'));
+    expect(used).toHaveLength(3);
+    expect(new Set(used).size).toBe(3);
+  });
+
+  it('the failure of one is not that of who asks for something else', async () => {
+    const token = ended();
+    const { client } = clientWith(new Store(token));
+    provider.answers.set('/token', ({ form }, response) => {
+      response.setHeader('content-type', 'application/json');
+      if (form.get('scope') === 'none') return response.writeHead(400).end('{"error":"invalid_scope"}');
+      return response.end('{"access_token":"another","token_type":"bearer"}');
+    });
+    const [failed, renewed] = await Promise.all([
+      failing(client.refreshToken(token, { scope: 'none' })),
+      client.refreshToken(token),
+    ]);
+    expect([failed.code, renewed.access_token]).toEqual(['invalid_scope', 'another']);
   });
 
   it('without a refresh token it is missing_token', async () => {
