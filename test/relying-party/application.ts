@@ -67,7 +67,9 @@ export async function startRelyingParty(options: Partial<OAuthClientModuleOption
       try {
         await client.authorizeRedirect(reply, `${url}/callback/${name}`, query);
       } catch (error) {
-        await outcome(reply, () => Promise.reject(error));
+        await outcome(reply, async () => {
+          throw error;
+        });
       }
     }
 

@@ -673,6 +673,17 @@ describe('the way back to the application', () => {
     expect(outcomeOf(await visitor.send(step))).toMatchObject(signedIn);
   });
 
+  it('counts once, also when it is sent many times at once', async () => {
+    const client = register();
+    const visitor = new Visitor();
+    const step = await goAndCome(client, visitor);
+    const before = provider.count('POST /token');
+    const outcomes = (await Promise.all(Array.from({ length: 8 }, () => visitor.send(step)))).map(outcomeOf);
+    expect(outcomes.filter(({ token }) => token)).toHaveLength(1);
+    expect(outcomes.filter(({ error }) => error === 'mismatching_state')).toHaveLength(7);
+    expect(provider.count('POST /token')).toBe(before + 1);
+  });
+
   it('is not the one of another client of the same application', async () => {
     const [first, second] = [register(), register()];
     const visitor = new Visitor();

@@ -1,4 +1,5 @@
 // Somebody's browser between two servers: keeps cookies by host, follows redirects, submits the forms that submit themselves.
+import { request, type RequestOptions } from 'node:http';
 import { forms } from './html.js';
 import { CookieJar } from './http.js';
 
@@ -68,10 +69,31 @@ export class Visitor {
 
   private async request({ method, url, body }: Step): Promise<Response> {
     const jar = this.jar(url.origin);
-    const response = await fetch(url, { method, body, redirect: 'manual', headers: { cookie: jar.header() } });
+    const headers: Record<string, string> = { ...NAVIGATION, cookie: jar.header() };
+    if (body) headers['content-type'] = 'application/x-www-form-urlencoded';
+    const response = await send(url, { method, headers }, body?.toString());
     jar.store(response);
     return response;
   }
+}
+
+/** What a browser says when it goes to a page: `fetch` cannot, it is always a script. */
+const NAVIGATION = { accept: 'text/html, */*;q=0.8', 'sec-fetch-mode': 'navigate' };
+
+function send(url: URL, options: RequestOptions, body?: string): Promise<Response> {
+  return new Promise((done, fail) => {
+    const sent = request(url, { ...options, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', fail);
+      answer.once('end', () => {
+        const headers = new Headers();
+        for (const [name, values = []] of Object.entries(answer.headersDistinct))
+          for (const value of values) headers.append(name, value);
+        done(new Response(chunks.length ? Buffer.concat(chunks) : null, { status: answer.statusCode, headers }));
+      });
+    });
+    sent.once('error', fail).end(body);
+  });
 }
 
 function nextStep(response: Response, text: string, from: URL): Step | undefined {
