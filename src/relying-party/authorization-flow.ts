@@ -132,7 +132,8 @@ export class AuthorizationFlow {
     const front = await this.frontChannel(answer.get('id_token'), code, data);
     const token = await this.exchange(code, data, params);
     const userinfo = await this.userinfo(token, data, front);
-    return userinfo ? { ...token, userinfo } : token;
+    if (!userinfo) return token;
+    return { ...token, userinfo: provider.settings.claimsOf?.(userinfo, answer) ?? userinfo };
   }
 
   private get isHybrid(): boolean {

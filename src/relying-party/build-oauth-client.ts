@@ -1,6 +1,6 @@
 // The client of a provider, after the protocol that it speaks.
 import type { EventBus } from '../events/event-bus.js';
-import type { OAuthClientModuleOptions } from './oauth-client-module.options.js';
+import { checkModuleOptions, type OAuthClientModuleOptions } from './oauth-client-module.options.js';
 import { OAuthRegistry } from './oauth-registry.js';
 import { OAuth1Client } from './oauth1-client.js';
 import { OAuth2Client } from './oauth2-client.js';
@@ -12,12 +12,12 @@ import { Transactions } from './transactions.js';
  *
  * @param transactions what waits for answers: one for all registries that share their secret keys
  * @param events where `token.updated` is told; without it, nowhere
- * @throws InputError when the name of a provider is none
- * @example const registry = createOAuthRegistry({ providers: { google: true }, secretKeys: [process.env.SECRET_KEY] });
+ * @throws InputError that names every fault but those of the providers, which are told when they are used
+ * @example const registry = createOAuthRegistry({ providers: { google: true }, secretKeys: [SECRET_KEY] });
  */
 export function createOAuthRegistry(
   options: OAuthClientModuleOptions,
-  transactions = new Transactions(options),
+  transactions = new Transactions(checkModuleOptions(options)),
   events?: Pick<EventBus, 'emit'>,
 ): OAuthRegistry {
   const { providers = {}, env = process.env, overwrite, allowInsecureHosts, fetchToken, updateToken } = options;

@@ -29,7 +29,7 @@ export {
   type RegisterOptions,
   type RegistrySettings,
 } from './oauth-registry.js';
-export type { IssuerOfClaims } from './presets.js';
+export type { ClaimsOfAnswer, IssuerOfClaims } from './presets.js';
 export type { ProviderSettings, SettingsSources } from './provider-settings.js';
 export type { TransactionStore } from './transactions.js';
 export type { LogoutToken } from './logout-tokens.js';

@@ -1,5 +1,7 @@
 // Options of OAuthClientModule.
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import { isAllowListEntry } from '../common/allow-list.js';
+import { type InputFault, InputError } from '../common/input-error.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 import type { SettingsSources } from './provider-settings.js';
 import type { TransactionStore } from './transactions.js';
@@ -25,6 +27,24 @@ export interface OAuthClientModuleOptions
   store?: TransactionStore;
   /** Where variables of the providers are read. @default `process.env` */
   env?: SettingsSources['env'];
+}
+
+const MIN_SECRET_KEY = 32;
+
+/** @throws InputError that names every fault but those of the providers, which are told when they are used */
+export function checkModuleOptions(options: OAuthClientModuleOptions): OAuthClientModuleOptions {
+  const faults: InputFault[] = [];
+  // What a variable of the environment was to give may be missing.
+  options.secretKeys?.forEach((key: unknown, index) => {
+    if (typeof key !== 'string' || key.length < MIN_SECRET_KEY)
+      faults.push({ member: `secretKeys[${index}]`, problem: `must have at least ${MIN_SECRET_KEY} characters` });
+  });
+  options.allowInsecureHosts?.forEach((host: unknown, index) => {
+    if (typeof host !== 'string' || !isAllowListEntry(host))
+      faults.push({ member: `allowInsecureHosts[${index}]`, problem: 'must be host or host:port' });
+  });
+  if (faults.length > 0) throw new InputError(faults);
+  return options;
 }
 
 /** Options that other providers of the application know. */

@@ -7,6 +7,7 @@ import { createOAuthRegistry } from './build-oauth-client.js';
 import { FormBodies } from './form-bodies.js';
 import { injectedNames, oauthClientToken } from './inject-oauth-client.js';
 import {
+  checkModuleOptions,
   OAUTH_CLIENT_OPTIONS,
   type OAuthClientAsyncOptions,
   type OAuthClientModuleOptions,
@@ -29,11 +30,12 @@ export class OAuthClientModule {
   }
 
   /**
+   * @throws InputError at the start, naming each member of the options that is at fault
    * @throws Error at the start when it is imported twice
    * @example
    * OAuthClientModule.forRoot({
    *   providers: { google: true, corp: { serverMetadataUrl: 'https://login.corp.example', scope: 'openid email' } },
-   *   secretKeys: [process.env.SECRET_KEY],
+   *   secretKeys: [SECRET_KEY],
    * }) // GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, CORP_CLIENT_ID, CORP_CLIENT_SECRET in the environment
    */
   static forRoot(options: OAuthClientModuleOptions = {}): DynamicModule {
@@ -41,6 +43,7 @@ export class OAuthClientModule {
   }
 
   /**
+   * @throws InputError at the start, naming each member of the options that is at fault
    * @throws Error at the start when it is imported twice
    * @example
    * OAuthClientModule.forRootAsync({
@@ -80,7 +83,11 @@ export class OAuthClientModule {
   ): DynamicModule {
     const providers: Provider[] = [
       FormBodies,
-      { provide: OAUTH_CLIENT_OPTIONS, inject, useFactory },
+      {
+        provide: OAUTH_CLIENT_OPTIONS,
+        inject,
+        useFactory: async (...injected: never[]) => checkModuleOptions(await useFactory(...injected)),
+      },
       {
         provide: Transactions,
         inject: [OAUTH_CLIENT_OPTIONS],

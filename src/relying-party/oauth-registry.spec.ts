@@ -52,6 +52,13 @@ it('refuses a name that is none', () => {
   expect(() => registry.register('Google!', OPTIONS)).toThrow('name: must be lower-case letters');
 });
 
+it('refuses a name whose variables are those of another one', () => {
+  const registry = new OAuthRegistry({ build });
+  registry.register('my-corp', OPTIONS);
+  expect(() => registry.register('my_corp', OPTIONS)).toThrow('my_corp: has the variables of my-corp');
+  expect(registry.names()).toEqual(['my-corp']);
+});
+
 it('reads the environment when the client is built, behind or before the options', () => {
   const env: Record<string, string> = {};
   const registry = new OAuthRegistry({ build, env });

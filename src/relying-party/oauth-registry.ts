@@ -2,6 +2,7 @@
 import { InputError } from '../common/input-error.js';
 import type { OAuthClient } from './oauth-client.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
+import { variableOf } from './provider-keys.js';
 import {
   type ProviderSettings,
   PROVIDER_NAME,
@@ -51,12 +52,16 @@ export class OAuthRegistry {
    *
    * @param name lower-case letters, digits, `_` and `-`; in upper case it begins the variables of the environment
    * @param options what is missing comes from the environment: `GOOGLE_CLIENT_ID` for `google` and `clientId`
-   * @throws InputError when the name is none, or is registered already and `overwrite` was not said
+   * @throws InputError when the name is none, is registered already and `overwrite` was not said, or differs from another
+   *   one in `-` and `_` alone
    */
   register(name: string, options: OAuthClientOptions = {}, how: RegisterOptions = {}): void {
     if (!PROVIDER_NAME.test(name)) throw new InputError([{ member: 'name', problem: PROVIDER_NAME_RULE }]);
     if (this.registrations.has(name) && !how.overwrite)
       throw new InputError([{ member: name, problem: 'is registered already: say { overwrite: true }' }], true);
+    const alike = this.names().find((other) => other !== name && variableOf(other, '') === variableOf(name, ''));
+    if (alike !== undefined)
+      throw new InputError([{ member: name, problem: `has the variables of ${alike} in the environment` }], true);
     this.registrations.set(name, { ...how, options });
   }
 

@@ -2,10 +2,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { type JWK, SignJWT } from 'jose';
 import type { OAuthClientOptions } from './oauth-client.options.js';
+import type { UserInfo } from './oauth-token.js';
 
 const APPLE = 'https://appleid.apple.com';
 /** Seconds. */
 const APPLE_SECRET_LIFETIME = 300;
+/** Of somebody's first or last name. */
+const MAX_NAME = 100;
 /** Of a tenant: nothing that could make another host of the issuer. */
 const TENANT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -64,6 +67,37 @@ export function appleClientSecret({ clientSecret, privateKey, keyId, teamId }: O
 export function appleNeeds({ clientSecret, privateKey, keyId }: OAuthClientOptions): (keyof OAuthClientOptions)[] {
   if (clientSecret !== undefined || privateKey === undefined) return [];
   return (keyId ?? keyIdOf(privateKey)) ? ['teamId'] : ['teamId', 'keyId'];
+}
+
+/**
+ * Apple says the name once, at the first sign-in, beside the code: as the browser brings it, and so nothing but a name is
+ * read there. What is true may be written as a text.
+ * @see https://developer.apple.com/documentation/signinwithapple/authenticating-users-with-sign-in-with-apple
+ */
+export function appleClaims(claims: UserInfo, answer: ReadonlyMap<string, string>): UserInfo {
+  const { firstName, lastName } = nameOf(answer.get('user'));
+  const name = [firstName, lastName].filter(Boolean).join(' ');
+  return {
+    ...(name && { name }),
+    ...(firstName && { given_name: firstName }),
+    ...(lastName && { family_name: lastName }),
+    ...claims,
+    ...('email_verified' in claims && { email_verified: String(claims.email_verified) === 'true' }),
+  };
+}
+
+/** `{"name":{"firstName":"…","lastName":"…"},"email":"…"}` */
+function nameOf(user = '{}'): { firstName?: string; lastName?: string } {
+  try {
+    const { name } = JSON.parse(user) as { name?: { firstName?: unknown; lastName?: unknown } };
+    return { firstName: nameText(name?.firstName), lastName: nameText(name?.lastName) };
+  } catch {
+    return {};
+  }
+}
+
+function nameText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.trim().slice(0, MAX_NAME) || undefined : undefined;
 }
 
 function keyIdOf(privateKey: string | JWK): string | undefined {

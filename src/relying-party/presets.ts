@@ -1,7 +1,8 @@
 // Providers that many people know, as data: what their documentation says, which `documentation` names.
 import { gitHubUser, discordUser, facebookUser, xUser } from './preset-users.js';
-import { appleClientSecret, appleNeeds, errorsAsErrors, microsoftIssuer } from './preset-quirks.js';
+import { appleClaims, appleClientSecret, appleNeeds, errorsAsErrors, microsoftIssuer } from './preset-quirks.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
+import type { UserInfo } from './oauth-token.js';
 
 /** The issuer of an ID token, from its claims, where one document speaks for the issuers of many tenants. */
 export type IssuerOfClaims = (
@@ -9,6 +10,9 @@ export type IssuerOfClaims = (
   /** What the document has as its issuer. */
   documentIssuer: string,
 ) => string | undefined;
+
+/** Claims of a validated ID token as they should be; of what else came with the answer through the browser, a name at most. */
+export type ClaimsOfAnswer = (claims: UserInfo, answer: ReadonlyMap<string, string>) => UserInfo;
 
 /** What is known of a provider. */
 export interface Preset {
@@ -22,6 +26,7 @@ export interface Preset {
   /** Members that the application has to give beside those that every provider needs. */
   needs?: (options: OAuthClientOptions) => (keyof OAuthClientOptions)[];
   issuerOf?: IssuerOfClaims;
+  claimsOf?: ClaimsOfAnswer;
 }
 
 /** By the name that {@link OAuthClientOptions.preset} has. */
@@ -58,6 +63,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
     completes: appleClientSecret,
     needs: appleNeeds,
+    claimsOf: appleClaims,
   },
   // `issuer` is the `iss` of its answers (RFC 9207).
   github: {

@@ -1,9 +1,9 @@
-// Every member of a provider's options under the name that files and the environment have for it, and how it is read.
-import { type InputFault, InputError } from '../common/input-error.js';
+// Every member of a provider's options under the name that the environment has for it, and how it is read.
+import { createPrivateKey, type JsonWebKeyInput } from 'node:crypto';
 import { parseUrl } from '../common/url.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 
-/** How a value is read: from code, a file, or text of the environment. */
+/** How a value is read: from code, or text of the environment. */
 interface Kind {
   /** After "must be". */
   expected: string;
@@ -11,7 +11,7 @@ interface Kind {
   read(value: unknown): unknown;
 }
 
-/** An option as it is called in files (`client_id`), and in the environment behind the name of the provider (`GOOGLE_CLIENT_ID`). */
+/** An option under the name that it has in the environment behind that of the provider: `client_id` is `GOOGLE_CLIENT_ID`. */
 export interface ProviderKey extends Kind {
   key: string;
   /** Of {@link OAuthClientOptions}, or of its `metadata`. */
@@ -62,9 +62,9 @@ const LIST: Kind = {
 const PRIVATE_KEY: Kind = {
   expected: 'a private key, as PEM or a JWK',
   read: (value) => {
-    if (typeof value !== 'string') return jwkOf(objectOf(value));
-    if (value.trimStart().startsWith('{')) return jwkOf(objectOf(value));
-    return /^\s*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(value) ? value.replaceAll('\\n', '\n') : undefined;
+    if (typeof value !== 'string' || value.trimStart().startsWith('{')) return jwkOf(objectOf(value));
+    const pem = value.replaceAll('\\n', '\n');
+    return isPrivateKey(pem) ? pem : undefined;
   },
 };
 
@@ -155,29 +155,6 @@ export const PROVIDER_KEYS: readonly ProviderKey[] = [
   key('label', 'label', TEXT),
 ];
 
-/**
- * The options of a provider from a file, which has them under the names of {@link PROVIDER_KEYS}.
- * @throws InputError that names every fault by its key
- * @example optionsOfKeys({ client_id: 'wiki', server_metadata_url: 'https://login.example' })
- */
-export function optionsOfKeys(section: Readonly<Record<string, unknown>>): OAuthClientOptions {
-  const faults: InputFault[] = [];
-  const options: Record<string, unknown> = {};
-  const metadata: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(section)) {
-    const found = PROVIDER_KEYS.find((one) => one.key === name);
-    const read = found?.read(value);
-    if (!found) faults.push({ member: name, problem: 'is not known' });
-    else if (read === undefined) faults.push({ member: name, problem: `must be ${found.expected}` });
-    else if (found.member.startsWith('metadata.')) metadata[name] = read;
-    else options[found.member] = read;
-  }
-  if (faults.length > 0) throw new InputError(faults);
-  return Object.keys(metadata).length > 0
-    ? { ...options, metadata: { ...objectOf(options.metadata), ...metadata } }
-    : options;
-}
-
 /** `GOOGLE_CLIENT_ID` of `google` and `client_id`. */
 export function variableOf(provider: string, key: string): string {
   return `${provider}_${key}`.replace(/[^a-z0-9]/gi, '_').toUpperCase();
@@ -210,5 +187,14 @@ function isParam(value: unknown): boolean {
 }
 
 function jwkOf(jwk: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
-  return typeof jwk?.kty === 'string' && typeof jwk.d === 'string' ? jwk : undefined;
+  return jwk && isPrivateKey({ key: jwk, format: 'jwk' }) ? jwk : undefined;
+}
+
+function isPrivateKey(key: string | JsonWebKeyInput): boolean {
+  try {
+    createPrivateKey(key);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { exportPKCS8, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { InputError } from '../common/input-error.js';
 import type { ClientAuthenticator, OAuthClientOptions } from './oauth-client.options.js';
 import { PRESETS } from './presets.js';
-import { optionsOfKeys, PROVIDER_KEYS, variableOf } from './provider-keys.js';
+import { PROVIDER_KEYS, variableOf } from './provider-keys.js';
 import { settingsOf, type SettingsSources } from './provider-settings.js';
 
 const PLAIN: OAuthClientOptions = {
@@ -160,6 +160,11 @@ describe('faults', () => {
     ['another scheme', { authorizeUrl: 'javascript:alert(1)' }, 'plain.authorizeUrl must be an https URL'],
     ['userinfo', { apiBaseUrl: 'https://a:b@plain.example/' }, 'plain.apiBaseUrl must not have userinfo'],
     ['a fragment', { apiBaseUrl: 'https://plain.example/#a' }, 'plain.apiBaseUrl must not have a fragment'],
+    [
+      'a key of which something is missing',
+      { privateKey: '-----BEGIN PRIVATE KEY-----\\nMII=' },
+      'plain.privateKey must',
+    ],
     ['a key that is no key', { privateKey: 'key' }, 'plain.privateKey must be a private key'],
     ['a public key', { privateKey: { kty: 'EC' } }, 'plain.privateKey must be a private key'],
     ['private_key_jwt without a key', { tokenEndpointAuthMethod: 'private_key_jwt' }, 'plain.privateKey is missing'],
@@ -375,21 +380,6 @@ describe('presets', () => {
     const { compliance } = settingsOf(name, { clientId: 'id', clientSecret: 'secret' });
     expect(compliance.userinfo?.(user)).toEqual(claims);
     expect(compliance.userinfo?.(null)).toEqual({});
-  });
-});
-
-describe('a section of a file', () => {
-  it('has the options under the names of the keys', () => {
-    const section = { client_id: 'id', metadata: { a: 1 }, issuer: 'https://a.example', leeway: 5, par: true };
-    const options = { clientId: 'id', metadata: { a: 1, issuer: 'https://a.example' }, leeway: 5, par: true };
-    expect(optionsOfKeys(section)).toEqual(options);
-  });
-
-  it('tells every fault by its key, without its value', () => {
-    expect(() => optionsOfKeys({ clientId: 'id', private_key: 'hush', leeway: -1, client_secret: 5 })).toThrow(
-      'clientId: is not known; private_key: must be a private key, as PEM or a JWK; ' +
-        'leeway: must be a number of seconds, 0 or more; client_secret: must be a text',
-    );
   });
 });
 

@@ -5,7 +5,7 @@ import { type InputFault, InputError } from '../common/input-error.js';
 import { isLoopbackHost } from '../common/redirect-uri.js';
 import { parseUrl } from '../common/url.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
-import { findPreset, type IssuerOfClaims, type Preset, PRESETS } from './presets.js';
+import { type ClaimsOfAnswer, findPreset, type IssuerOfClaims, type Preset, PRESETS } from './presets.js';
 import { objectOf, PROVIDER_KEYS, type ProviderKey, variableOf } from './provider-keys.js';
 
 /** Members that have a default. */
@@ -39,6 +39,8 @@ export interface ProviderSettings
   readonly protocol: 'oauth1' | 'oauth2' | 'oidc';
   /** Where one document speaks for many issuers (Microsoft): which one an ID token must be of. */
   readonly issuerOf?: IssuerOfClaims;
+  /** What the claims of an ID token become, where a provider says some of them elsewhere (Apple). */
+  readonly claimsOf?: ClaimsOfAnswer;
   /** Hosts that may be reached over http, and wherever they lead. */
   readonly insecureHosts: AllowList;
 }
@@ -146,6 +148,7 @@ function complete(
     timeout: options.timeout ?? 10_000,
     userAgent: options.userAgent ?? 'nest-authorization-server',
     issuerOf: preset?.issuerOf,
+    claimsOf: preset?.claimsOf,
     insecureHosts,
   });
 }

@@ -122,6 +122,21 @@ describe('forFeature', () => {
   });
 });
 
+it('does not begin with secret keys that are too short or missing, or hosts that are none', async () => {
+  const options = {
+    secretKeys: ['x'.repeat(32), 'short', undefined as never],
+    allowInsecureHosts: ['http://a.example'],
+  };
+  const faults = [
+    'secretKeys[1]: must have at least 32 characters',
+    'secretKeys[2]: must have at least 32 characters',
+    'allowInsecureHosts[0]: must be host or host:port',
+  ].join('; ');
+  const module = Test.createTestingModule({ imports: [OAuthClientModule.forRoot(options)] });
+  await expect(module.compile()).rejects.toThrow(faults);
+  expect(() => createOAuthRegistry(options)).toThrow(faults);
+});
+
 it('refuses a second forRoot', async () => {
   const roots = [OAuthClientModule.forRoot({ providers: { google: true } }), OAuthClientModule.forRoot()];
   await expect(Test.createTestingModule({ imports: roots }).compile()).rejects.toThrow('is imported twice');
