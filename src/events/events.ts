@@ -46,6 +46,8 @@ export interface OAuthEvents {
   'logout.delivered': { clientId: string; userId: string; sessionId: string };
   /** A client was not told that a session has ended; `final`: it is not tried again. */
   'logout.failed': { clientId: string; userId: string; sessionId: string; reason: string; final: boolean };
+  /** A provider with which people sign in said that somebody's session there has ended, or without `sid` all of a user's. */
+  'remote_session.ended': { provider: string; issuer: string; subject?: string; sid?: string };
   /** A client was created. */
   'client.created': { clientId: string };
   /** A client was changed, or its secret rotated. */

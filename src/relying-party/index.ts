@@ -43,3 +43,20 @@ export type {
 } from './oauth-client-module.options.js';
 export type { OAuthEventName, OAuthEvents } from '../events/events.js';
 export { OnOAuthEvent, type OAuthEventListener } from '../events/on-oauth-event.js';
+export { ReceiveLogout, RemoteLogout, type ReceiveLogoutOptions } from './receive-logout.decorator.js';
+export type { RemoteLogoutNotice } from './remote-logout.js';
+export type { RemoteSessionOptions } from './remote-sessions.options.js';
+export { RemoteSessions, type RemoteSignInResult } from './remote-sessions.js';
+export { RemoteToken, RemoteUser } from './remote-user.decorator.js';
+export { RequireSignIn } from './require-sign-in.decorator.js';
+export type { RequiredSignIn } from './required-sign-in.js';
+export {
+  type EndedSessions,
+  hasEnded,
+  MemorySessionStore,
+  type RemoteSession,
+  type SessionStore,
+} from './session-store.js';
+export { SignInFailed } from './sign-in-failed.js';
+export { SignInGuard } from './sign-in.guard.js';
+export { SignInWith, type SignInWithOptions } from './sign-in-with.decorator.js';

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { seeOther, sendResponse } from '../common/http.js';
 import { appendQuery } from '../common/url.js';
 import type { ClientReply, ClientRequest, LogoutParams } from './oauth-client.js';
+import { queryOf } from './own-url.js';
 import type { Provider } from './provider.js';
 import type { Transactions } from './transactions.js';
 
@@ -58,7 +59,7 @@ export class LogoutFlow {
    * @throws OAuthClientError `mismatching_state`
    */
   async validateResponse(request: ClientRequest, reply?: ClientReply): Promise<{ postLogoutRedirectUri: string }> {
-    const states = new URLSearchParams(request.url.split('?')[1] ?? '').getAll('state');
+    const states = queryOf(request).getAll('state');
     if (states.length !== 1) throw this.provider.error('mismatching_state', 'The answer has no state, or several.');
     const name = { kind: 'logout', provider: this.provider.name, state: states[0], reply } as const;
     const data = await this.transactions.finish(request, name);

@@ -4,6 +4,7 @@ import { isAllowListEntry } from '../common/allow-list.js';
 import { type InputFault, InputError } from '../common/input-error.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 import type { SettingsSources } from './provider-settings.js';
+import type { RemoteSessionOptions } from './remote-sessions.options.js';
 import type { TransactionStore } from './transactions.js';
 
 /** Of the provider of {@link OAuthClientModuleOptions}. */
@@ -25,6 +26,13 @@ export interface OAuthClientModuleOptions
   secretKeys?: readonly string[];
   /** Keeps what waits for an answer in place of the browser, e.g. in Redis. @default the browser, sealed */
   store?: TransactionStore;
+  /**
+   * Where browsers reach the application, with what a proxy takes away from the path. @default what each request says: behind a
+   * proxy the framework has to trust it
+   */
+  publicUrl?: string;
+  /** The sessions that `@SignInWith` begins. */
+  session?: RemoteSessionOptions;
   /** Where variables of the providers are read. @default `process.env` */
   env?: SettingsSources['env'];
 }

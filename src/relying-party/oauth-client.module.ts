@@ -1,6 +1,6 @@
 // The registry of providers for an application, and its clients as what can be injected.
 import { type DynamicModule, type FactoryProvider, Module, type Provider, Scope } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from '../events/event-bus.js';
 import { EventsModule } from '../events/events.module.js';
 import { createOAuthRegistry } from './build-oauth-client.js';
@@ -14,7 +14,13 @@ import {
   type OAuthClientProviders,
 } from './oauth-client-module.options.js';
 import { OAuthRegistry } from './oauth-registry.js';
+import { RemoteSessions } from './remote-sessions.js';
+import { RemoteSignIn } from './remote-sign-in.js';
+import { RequestSetup } from './request-setup.js';
+import { SignInPaths } from './sign-in-paths.js';
 import { Transactions } from './transactions.js';
+
+const EXPORTS = [OAUTH_CLIENT_OPTIONS, Transactions, OAuthRegistry, RemoteSessions, RemoteSignIn, SignInPaths];
 
 /**
  * Sign in with others, and call their APIs: every provider that the application knows. Import it once with `forRoot`;
@@ -94,22 +100,34 @@ export class OAuthClientModule {
         useFactory: (options: OAuthClientModuleOptions) => new Transactions(options),
       },
       {
-        provide: OAuthRegistry,
-        inject: [OAUTH_CLIENT_OPTIONS, Transactions, EventBus],
-        useFactory: createOAuthRegistry,
+        provide: RemoteSessions,
+        inject: [OAUTH_CLIENT_OPTIONS],
+        useFactory: ({ session, publicUrl }: OAuthClientModuleOptions) => new RemoteSessions(session, publicUrl),
       },
+      {
+        provide: OAuthRegistry,
+        inject: [OAUTH_CLIENT_OPTIONS, RemoteSessions, Transactions, EventBus],
+        useFactory: (
+          options: OAuthClientModuleOptions,
+          sessions: RemoteSessions,
+          ...others: [Transactions, EventBus]
+        ) => createOAuthRegistry(withSessions(options, sessions), ...others),
+      },
+      RemoteSignIn,
+      RequestSetup,
+      SignInPaths,
     ];
     // Read when Nest does: every class that is injected a client has been decorated by then.
     const clients = (): FactoryProvider[] => clientProviders([...names, ...injectedNames()], OAuthRegistry);
     return {
       module: OAuthClientModule,
       global: true,
-      imports: [EventsModule, ...imports],
+      imports: [DiscoveryModule, EventsModule, ...imports],
       get providers() {
         return [...providers, ...clients()];
       },
       get exports() {
-        return [OAUTH_CLIENT_OPTIONS, Transactions, OAuthRegistry, ...clients().map(({ provide }) => provide)];
+        return [...EXPORTS, ...clients().map(({ provide }) => provide)];
       },
     };
   }
@@ -133,4 +151,14 @@ function registerAll(registry: OAuthRegistry | undefined, providers: OAuthClient
   if (!registry) throw new Error('OAuthClientModule.forFeature needs OAuthClientModule.forRoot in the application.');
   for (const [name, one] of Object.entries(providers)) registry.register(name, one === true ? {} : one);
   return registry;
+}
+
+/** Calls have the tokens of the sessions, unless the application says otherwise. */
+function withSessions(options: OAuthClientModuleOptions, sessions: RemoteSessions): OAuthClientModuleOptions {
+  const { fetchToken, updateToken } = options;
+  return {
+    ...options,
+    fetchToken: fetchToken ?? ((name, context) => sessions.fetchToken(name, context)),
+    updateToken: updateToken ?? ((token, replaced, context) => sessions.updateToken(token, replaced, context)),
+  };
 }

@@ -94,6 +94,7 @@ const EVENTS = {
   'client.registered': true,
   'logout.delivered': true,
   'logout.failed': true,
+  'remote_session.ended': true,
   'client.created': true,
   'client.updated': true,
   'client.deleted': true,

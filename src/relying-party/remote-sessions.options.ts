@@ -1,0 +1,20 @@
+// Options of the sessions that `@SignInWith` begins.
+import type { SessionStore } from './session-store.js';
+
+/** The session of one's own. */
+export interface RemoteSessionOptions {
+  /** Where sessions are kept. @default in memory, for one process: 10000 at a time, all gone when it ends */
+  store?: SessionStore;
+  /** On https, `__Host-` goes before it. @default "remote-session" */
+  cookieName?: string;
+  /** Seconds without a request after which a session ends. @default 28800 (8 hours) */
+  idle?: number;
+  /** Seconds after which it ends, whatever is done with it. @default 604800 (7 days) */
+  absolute?: number;
+  /**
+   * Is the session at hand of `client.get(…)` where no request is named? It takes an AsyncLocalStorage, which on Node 20
+   * and 22 makes every promise of the process a little dearer.
+   * @default true
+   */
+  callChain?: boolean;
+}
