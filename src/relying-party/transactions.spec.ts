@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { HttpReply, HttpRequest } from '../common/http.js';
+import { Sealer } from '../common/sealer.js';
 import { CookieJar } from '../../test/support/http.js';
 import { TRANSACTION_LIFETIME, Transactions, type TransactionStore } from './transactions.js';
 
@@ -132,6 +133,16 @@ describe.each([
     await expect(transactions.finish(request, LOGIN)).resolves.toBeUndefined();
   });
 
+  it('under a state that an application chose is of each browser', async () => {
+    const other = new Browser();
+    await browser.begin(transactions, { data: { tab: 1 } });
+    await browser.begin(transactions, { data: { tab: 2 } });
+    await other.begin(transactions, { data: { tab: 3 } });
+    await expect(browser.finish(transactions)).resolves.toEqual({ tab: 2 });
+    await expect(browser.finish(transactions)).resolves.toBeUndefined();
+    await expect(other.finish(transactions)).resolves.toEqual({ tab: 3 });
+  });
+
   it('can wait in several tabs at once', async () => {
     for (const state of ['a', 'b', 'c']) await browser.begin(transactions, { state, data: { state } });
     for (const state of ['b', 'c', 'a'])
@@ -194,6 +205,20 @@ describe('the cookie', () => {
     expect(browser.lines[0].length).toBeLessThan(200);
     expect(store.seconds).toBe(TRANSACTION_LIFETIME);
     expect([...store.kept.keys()].join()).not.toContain(browser.jar.get(browser.jar.names()[0]));
+  });
+
+  it('is sealed for one purpose whatever the state: a key is kept for each', async () => {
+    const sealing = jest.spyOn(Sealer.prototype, 'seal');
+    const opening = jest.spyOn(Sealer.prototype, 'open');
+    for (const state of ['a', 'b', 'c']) {
+      const browser = new Browser();
+      await browser.begin(transactions, { state });
+      await browser.finish(transactions, { state });
+    }
+    const purposes = [...sealing.mock.calls, ...opening.mock.calls].map(([purpose]) => purpose);
+    expect(purposes).toHaveLength(6);
+    expect(new Set(purposes).size).toBe(1);
+    jest.restoreAllMocks();
   });
 
   it('is opened by every instance with one of the secret keys', async () => {

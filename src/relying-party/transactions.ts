@@ -14,6 +14,8 @@ const MAX_PER_BROWSER = 6;
 /** More than come in {@link TRANSACTION_LIFETIME}, and a bound for what is remembered of them. */
 const MAX_USED = 100_000;
 const COOKIE = 'oauth-client';
+/** Of all that is sealed; a purpose of its own per state would have the sealer keep a key for each. */
+const PURPOSE = 'oauth-client transaction';
 const COOKIE_NAME = /^(?:__Host-)?oauth-client\.([0-9a-z]+)\.([\w-]{22})$/;
 
 /**
@@ -66,6 +68,10 @@ export interface TransactionSettings {
 }
 
 interface Waiting {
+  /** What it waits for: kind, provider and state. */
+  what: string;
+  /** Of this one alone, also where an application chooses the same state twice. */
+  id: string;
   data: Record<string, unknown>;
   /** Seconds since 1970. */
   until: number;
@@ -77,7 +83,7 @@ interface PresentCookie {
   name: string;
   value: string;
   begun: number;
-  id: string;
+  what: string;
 }
 
 /** What waits for an answer of a provider. One for the whole application. */
@@ -100,10 +106,11 @@ export class Transactions {
     const { data, crossSite = false } = begun;
     const request = requestOf(reply);
     const secure = begun.redirectUri ? begun.redirectUri.startsWith('https:') : request?.protocol === 'https';
-    const waiting: Waiting = { data, until: now() + TRANSACTION_LIFETIME, secure };
+    const id = randomBytes(16).toString('base64url');
+    const waiting: Waiting = { what: idOf(begun), id, data, until: now() + TRANSACTION_LIFETIME, secure };
     const value = this.store
       ? await this.keep(this.store, begun, waiting)
-      : await this.sealer.seal(purposeOf(begun), waiting, TRANSACTION_LIFETIME);
+      : await this.sealer.seal(PURPOSE, waiting, TRANSACTION_LIFETIME);
     const present = cookiesOf(request?.headers?.cookie);
     for (const { name } of present.slice(0, Math.max(0, present.length - MAX_PER_BROWSER + 1))) forget(reply, name);
     const name = `${secure ? '__Host-' : ''}${COOKIE}.${Date.now().toString(36)}.${idOf(begun)}`;
@@ -113,19 +120,19 @@ export class Transactions {
   }
 
   /**
-   * What was begun with this state in this browser: once.
+   * What was begun with this state in this browser: once, and the last where the same state was chosen several times.
    * @returns undefined when nothing was, or for another purpose or provider, when it was used before, or has expired
    */
   async finish(request: HttpRequest, finished: FinishTransaction): Promise<Record<string, unknown> | undefined> {
-    const id = idOf(finished);
+    const what = idOf(finished);
     const reply = finished.reply ?? (request as { res?: HttpReply }).res;
-    const found = cookiesOf(request.headers.cookie).filter((cookie) => cookie.id === id);
+    const found = cookiesOf(request.headers.cookie).filter((cookie) => cookie.what === what);
     let data: Record<string, unknown> | undefined;
     for (const { name, value } of found) {
       const waiting = await this.open(finished, value);
       if (reply) forget(reply, name);
-      const fits = waiting !== undefined && waiting.until > now() && (name.startsWith('__Host-') || !waiting.secure);
-      if (fits && this.use(id, waiting.until)) data = waiting.data;
+      const fits = waiting?.what === what && waiting.until > now() && (name.startsWith('__Host-') || !waiting.secure);
+      if (fits && this.use(waiting)) data = waiting.data;
     }
     return data;
   }
@@ -138,13 +145,13 @@ export class Transactions {
   }
 
   private async open(name: TransactionName, value: string): Promise<Waiting | undefined> {
-    if (!this.store) return this.sealer.open<Waiting>(purposeOf(name), value);
+    if (!this.store) return this.sealer.open<Waiting>(PURPOSE, value);
     const kept = await this.store.take(storeKeyOf(name, value));
     return typeof kept === 'string' ? (JSON.parse(kept) as Waiting) : undefined;
   }
 
   /** @returns false when it was used before */
-  private use(id: string, until: number): boolean {
+  private use({ id, until }: Waiting): boolean {
     if (this.used.has(id)) return false;
     // In the order in which they were used, which is nearly that of their ends.
     for (const [old, end] of this.used) {
@@ -177,8 +184,8 @@ function cookiesOf(header = ''): PresentCookie[] {
   for (const pair of header.split(';')) {
     const split = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, split)).trim();
-    const [, begun, id] = COOKIE_NAME.exec(name) ?? [];
-    if (id) present.push({ name, value: pair.slice(split + 1).trim(), begun: parseInt(begun, 36), id });
+    const [, begun, what] = COOKIE_NAME.exec(name) ?? [];
+    if (what) present.push({ name, value: pair.slice(split + 1).trim(), begun: parseInt(begun, 36), what });
   }
   return present.sort((one, other) => one.begun - other.begun);
 }
