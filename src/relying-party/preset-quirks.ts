@@ -30,6 +30,21 @@ function hasError(body: string): boolean {
 }
 
 /**
+ * Facebook's `error` is an object.
+ * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
+ */
+export async function facebookErrors(response: Response): Promise<Response> {
+  const { status } = response;
+  if (status < 400 || status >= 500) return response;
+  const body = (await response.json().catch(() => ({}))) as { error?: { type?: unknown; message?: unknown } } | null;
+  const { type, message } = body?.error ?? {};
+  return Response.json(
+    { error: type === 'OAuthException' ? 'invalid_grant' : 'invalid_request', error_description: message },
+    { status: 400 },
+  );
+}
+
+/**
  * The document for all tenants has `{tenantid}` in its issuer; the ID token says which it is.
  * @see https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens#validate-the-issuer
  */

@@ -1,6 +1,13 @@
 // Providers that many people know, as data: what their documentation says, which `documentation` names.
 import { gitHubUser, discordUser, facebookUser, xUser } from './preset-users.js';
-import { appleClaims, appleClientSecret, appleNeeds, errorsAsErrors, microsoftIssuer } from './preset-quirks.js';
+import {
+  appleClaims,
+  appleClientSecret,
+  appleNeeds,
+  errorsAsErrors,
+  facebookErrors,
+  microsoftIssuer,
+} from './preset-quirks.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 import type { UserInfo } from './oauth-token.js';
 
@@ -102,7 +109,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         issuer: 'https://www.facebook.com',
         userinfo_endpoint: 'https://graph.facebook.com/me?fields=id,name,first_name,last_name,email,picture',
       },
-      compliance: { userinfo: facebookUser },
+      compliance: { accessTokenResponse: facebookErrors, userinfo: facebookUser },
     },
   },
   // `users/me` asks for both scope values.
@@ -152,6 +159,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       compliance: { userinfo: discordUser },
     },
   },
+  // PKCE has to be switched on for the application there, which makes it a public client for ever.
   slack: {
     label: 'Slack',
     documentation: 'https://docs.slack.dev/authentication/sign-in-with-slack/',
@@ -160,6 +168,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       scope: 'openid email profile',
       apiBaseUrl: 'https://slack.com/api/',
       tokenEndpointAuthMethod: 'client_secret_post',
+      codeChallengeMethod: false,
       compliance: { accessTokenResponse: errorsAsErrors, refreshTokenResponse: errorsAsErrors },
     },
   },

@@ -342,6 +342,23 @@ describe('presets', () => {
     expect([fine?.status, await fine?.text()]).toEqual([200, '{"access_token":"t"}']);
   });
 
+  it.each([
+    ['{"error":{"message":"This code has been used.","type":"OAuthException","code":100}}', 'invalid_grant'],
+    ['{"error":{"message":"This code has been used.","type":"GraphMethodException"}}', 'invalid_request'],
+  ])('read the error of Facebook %s as %s', async (body, error) => {
+    const { compliance } = settingsOf('facebook', { clientId: 'id', clientSecret: 'secret' });
+    const read = await compliance.accessTokenResponse?.(new Response(body, { status: 400 }));
+    expect(await read?.json()).toEqual({ error, error_description: 'This code has been used.' });
+    for (const other of ['null', 'Sorry', '[]', '{"error":"x"}']) {
+      const answer = await compliance.accessTokenResponse?.(new Response(other, { status: 401 }));
+      expect([answer?.status, await answer?.json()]).toEqual([400, { error: 'invalid_request' }]);
+    }
+    for (const status of [200, 503]) {
+      const response = new Response('{}', { status });
+      expect(await compliance.accessTokenResponse?.(response)).toBe(response);
+    }
+  });
+
   it.each<[string, object, object]>([
     [
       'github',
