@@ -2,7 +2,8 @@
 // @see RFC 6749 §4.4, §6, RFC 7523 §2.1 https://www.rfc-editor.org/rfc/rfc6749#section-6
 import { IdTokens } from './id-tokens.js';
 import type { RequestParams } from './oauth-client.options.js';
-import type { OAuthToken } from './oauth-token.js';
+import { OAuthClientError } from './oauth-client-error.js';
+import type { OAuthToken, UserInfo } from './oauth-token.js';
 import type { Provider } from './provider.js';
 import { repeated } from './request-params.js';
 import { TokenRequests } from './token-requests.js';
@@ -26,7 +27,7 @@ export class TokenEndpoint {
     { refresh_token: refreshToken = '', userinfo }: OAuthToken,
     params: RequestParams,
   ): Promise<OAuthToken> {
-    const { refreshTokenUrl, refreshTokenParams, compliance } = this.provider.settings;
+    const { refreshTokenUrl, refreshTokenParams, compliance, protocol } = this.provider.settings;
     const parameters = repeated({ ...refreshTokenParams, ...params });
     const answer = await this.requests.run(
       (openid, configuration, options) => openid.refreshTokenGrant(configuration, refreshToken, parameters, options),
@@ -36,12 +37,25 @@ export class TokenEndpoint {
         response: compliance.refreshTokenResponse,
       },
     );
-    if (answer.id_token === undefined || userinfo === undefined) return answer;
-    const claims = await this.idTokens.verify(answer.id_token, { accessToken: answer.access_token });
+    const { id_token: idToken, ...rest } = answer;
+    if (idToken === undefined || (protocol !== 'oidc' && !userinfo)) return answer;
+    const claims = await this.claimsOf(idToken, answer);
+    // The refresh token may have been used up for these: they are not thrown away because keys cannot be had.
+    if (!claims) return rest;
     // OIDC Core §12.2
-    if (claims.sub !== userinfo.sub)
+    if (userinfo && claims.sub !== userinfo.sub)
       throw this.provider.error('mismatching_subject', 'The renewed ID token is about somebody else.');
     return { ...answer, userinfo: claims };
+  }
+
+  /** Undefined when nobody can tell what it is worth. */
+  private async claimsOf(idToken: string, { access_token: accessToken }: OAuthToken): Promise<UserInfo | undefined> {
+    try {
+      return await this.idTokens.verify(idToken, { accessToken });
+    } catch (error) {
+      if (error instanceof OAuthClientError && error.code === 'provider_unavailable') return undefined;
+      throw error;
+    }
   }
 
   /** @throws OAuthClientError */

@@ -507,8 +507,8 @@ describe('a renewed ID token (OIDC Core §12.2)', () => {
         .end(JSON.stringify({ access_token: 'renewed', token_type: 'Bearer', id_token })),
     );
   };
-  const refreshed = (): Promise<OAuthToken> => {
-    const token = { ...ended(), id_token: 'the first one', userinfo: { sub: 'octocat', name: 'Before' } };
+  const refreshed = (known: object = { userinfo: { sub: 'octocat', name: 'Before' } }): Promise<OAuthToken> => {
+    const token = { ...ended(), id_token: 'the first one', ...known };
     const metadata = { issuer: provider.origin, jwks: { keys: [key.jwk] } };
     return clientWith(new Store(token), { metadata, scope: 'openid' }).client.refreshToken(token);
   };
@@ -520,6 +520,27 @@ describe('a renewed ID token (OIDC Core §12.2)', () => {
   it('takes the place of the first one', async () => {
     await answerWith({ name: 'After' });
     expect(await refreshed()).toMatchObject({ access_token: 'renewed', userinfo: { sub: 'octocat', name: 'After' } });
+  });
+
+  it('that cannot be verified because no keys can be had is left out: the new tokens are not lost', async () => {
+    await answerWith({ name: 'After' });
+    provider.answers.set('/jwks', (_request, response) => response.writeHead(503).end());
+    const token = { ...ended(), id_token: 'the first one', userinfo: { sub: 'octocat', name: 'Before' } };
+    const metadata = { issuer: provider.origin, jwks_uri: `${provider.origin}/jwks` };
+    const { client } = clientWith(new Store(token), { metadata, scope: 'openid' });
+    expect(await client.refreshToken(token)).toMatchObject({
+      access_token: 'renewed',
+      id_token: 'the first one',
+      userinfo: { name: 'Before' },
+    });
+    expect(provider.hits('/jwks')).toBe(1);
+  });
+
+  it('is verified also where nothing is known of the user any more', async () => {
+    await answerWith({ name: 'After' });
+    expect(await refreshed({})).toMatchObject({ userinfo: { sub: 'octocat', name: 'After' } });
+    await answerWith({ aud: 'other' });
+    expect((await failing(refreshed({}))).code).toBe('invalid_response');
   });
 
   it('about somebody else it is mismatching_subject', async () => {
