@@ -68,6 +68,7 @@ export type IdentityProviders = Readonly<Record<string, IdentityProvider>>;
 /** What is wrong with a value; undefined when nothing is. */
 type Check = (value: unknown) => string | undefined;
 
+const DEFAULT_SCOPE = 'openid profile email';
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const NAME_PROBLEM = 'must be a name of lower-case letters, digits, _ and -, and begin with a letter';
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
@@ -179,9 +180,24 @@ export function identityProvidersOf(env: NodeJS.ProcessEnv, faults: string[]): I
   return Object.fromEntries(names.filter(isName).map((name) => [name, providerOf(name, env, faults)]));
 }
 
+/**
+ * With a scope that says who came, where nobody says another one: neither provider, nor preset, nor environment.
+ * @param env of the stand-alone server
+ */
+export function withScope(name: string, provider: IdentityProvider, env: NodeJS.ProcessEnv = {}): IdentityProvider {
+  const found = (member: string): boolean => Boolean(env[variableOf(name, member)]?.trim());
+  const has = (member: 'scope' | 'preset' | 'serverMetadataUrl'): boolean =>
+    provider[member] !== undefined || found(member);
+  const isOpen = has('serverMetadataUrl') && !has('scope') && !has('preset') && !found('clientKwargs');
+  return isOpen ? { ...provider, scope: DEFAULT_SCOPE } : provider;
+}
+
+function variableOf(name: string, member: string): string {
+  return `${name.toUpperCase().replaceAll('-', '_')}_${snakeCase(member).toUpperCase()}`;
+}
+
 function providerOf(name: string, env: NodeJS.ProcessEnv, faults: string[]): IdentityProvider {
-  const variable = (member: string): string =>
-    `${name.toUpperCase().replaceAll('-', '_')}_${snakeCase(member).toUpperCase()}`;
+  const variable = (member: string): string => variableOf(name, member);
   const provider: IdentityProvider = {};
   const label = env[variable('label')]?.trim();
   if (label) provider.label = label;

@@ -28,7 +28,7 @@ import { ResponseTypeRegistry } from './response-types/response-type-registry.js
 const PARAMETERS = new Set([
   'response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'response_mode', 'nonce', 'prompt', 'max_age',
   'code_challenge', 'code_challenge_method', 'resource', 'login_hint', 'display', 'ui_locales', 'id_token_hint', 'acr_values',
-  'claims', 'claims_locales', 'registration',
+  'claims', 'claims_locales', 'registration', 'idp_hint', 'kc_idp_hint',
 ]); // prettier-ignore
 /** Bytes that the request may hold in all: it travels through the browser, sealed, in the URL of the next page. */
 const MAX_LENGTH = 8192;

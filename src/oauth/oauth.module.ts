@@ -49,6 +49,13 @@ import { HostAuthorization } from './host-authorization.js';
 import { HostOwners } from './host-owners.js';
 import { IdTokenHints } from './id-token-hints.js';
 import { IdTokens } from './id-tokens.js';
+import { IdentityProviders } from './identity-providers/identity-providers.js';
+import { IdentitySignIn } from './identity-providers/identity-sign-in.js';
+import { PendingIdentities } from './identity-providers/pending-identities.js';
+import { SessionIdentities } from './identity-providers/session-identities.js';
+import { SessionIdentitiesRepository } from './identity-providers/session-identities.repository.js';
+import { UpstreamSignIns } from './identity-providers/upstream-sign-ins.js';
+import { WaitingInteractions } from './identity-providers/waiting-interactions.js';
 import { InteractionLocations } from './interactions/interaction-locations.js';
 import { InteractionResponder } from './interactions/interaction-responder.js';
 import { Interactions } from './interactions/interactions.js';
@@ -150,6 +157,13 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     GrantRegistry,
     HostAuthorization,
     HostOwners,
+    IdentityProviders,
+    IdentitySignIn,
+    PendingIdentities,
+    SessionIdentities,
+    SessionIdentitiesRepository,
+    UpstreamSignIns,
+    WaitingInteractions,
     IdTokenHints,
     IdTokens,
     InteractionLocations,
@@ -203,6 +217,11 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     EndpointRegistry,
     FrontchannelLogout,
     GrantRegistry,
+    IdentityProviders,
+    IdentitySignIn,
+    PendingIdentities,
+    SessionIdentities,
+    UpstreamSignIns,
     IdTokens,
     InteractionLocations,
     InteractionResponder,

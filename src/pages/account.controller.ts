@@ -14,8 +14,12 @@ import { GrantsService } from '../tokens/grants.service.js';
 import { UserInputError } from '../users/user-input-error.js';
 import { UsersService } from '../users/users.service.js';
 import { clientFace } from '../clients/client-face.js';
+import { IdentityProviders } from '../oauth/identity-providers/identity-providers.js';
+import { UserIdentities } from '../users/user-identities.js';
 import { userFieldErrors } from './field-errors.js';
+import { isFresh } from './fresh-session.js';
 import { message } from './messages/catalogue.js';
+import { problemOf } from './provider-problems.js';
 import { PageResponder, type SignedInContext } from './page-responder.js';
 import { SignedOutPage } from './signed-out-page.js';
 import { describeUserAgent } from './user-agent.js';
@@ -36,6 +40,8 @@ export class AccountController {
     private readonly clients: ClientsService,
     private readonly catalogue: Catalogue,
     private readonly users: UsersService,
+    private readonly identities: UserIdentities,
+    private readonly providers: IdentityProviders,
     private readonly options: ServerOptions,
   ) {}
 
@@ -52,6 +58,7 @@ export class AccountController {
     if (this.users.areHosts) throw new OAuthError('not_found', 404, 'Passwords are not changed here.');
     const form = this.pages.form(context);
     const [current, next] = [form.get('current_password'), form.get('new_password')];
+    if (!(await this.users.hasPassword(context.user.id))) return this.setPassword(context, next);
     if (current === undefined || next === undefined) {
       return this.render(context, {
         ...(current === undefined && { current_password: message('account.error.currentPasswordMissing') }),
@@ -63,6 +70,19 @@ export class AccountController {
       if (!throttled) return this.pages.seeOther(context, '/account?notice=passwordChanged');
       const when = new Date(Date.now() + throttled.retryAfter * 1000);
       await this.render(context, { form: message('signIn.error.wait', { when }) }, 429);
+    } catch (error) {
+      if (!(error instanceof UserInputError)) throw error;
+      await this.render(context, userFieldErrors(error));
+    }
+  }
+
+  /** The first one, of somebody who signs in with an identity provider. */
+  private async setPassword(context: SignedInContext, next: string | undefined): Promise<void> {
+    if (next === undefined) return this.render(context, { new_password: message('account.error.newPasswordMissing') });
+    if (!isFresh(context.session)) return this.pages.signInAgain(context, '/account');
+    try {
+      const done = await this.passwords.setFirst(context.session, next, context.reply);
+      this.pages.seeOther(context, done ? '/account?notice=passwordSet' : '/account');
     } catch (error) {
       if (!(error instanceof UserInputError)) throw error;
       await this.render(context, userFieldErrors(error));
@@ -105,6 +125,7 @@ export class AccountController {
   private async render(context: SignedInContext, errors?: AccountView['errors'], status = 400): Promise<void> {
     const applications = await this.applications(context);
     const sessions = await this.sessions.listOf(context.user.id);
+    const identities = await this.identities.listOf(context.user.id);
     this.pages.render(
       context,
       'account',
@@ -112,6 +133,19 @@ export class AccountController {
         ...this.pages.signedInView(context),
         csrfToken: context.csrfToken,
         passwordForm: !this.users.areHosts,
+        hasPassword: await this.users.hasPassword(context.user.id),
+        identities: identities.map((one) => ({
+          id: one.id,
+          label: this.providers.find(one.provider)?.label ?? one.provider,
+          email: one.email,
+          since: one.createdAt,
+          lastUsedAt: one.lastUsedAt,
+        })),
+        linkable: this.providers
+          .all()
+          .filter(({ name }) => !identities.some(({ provider }) => provider === name))
+          .map(({ name, label }) => ({ name, label })),
+        problem: problemOf(context.query, this.providers),
         errors,
         applications,
         sessions: sessions.map((one) => ({

@@ -5,7 +5,7 @@ import type { Parameters } from '../common/parameters.js';
 /** Forms post to the path of their page or to one below it. */
 const PAGE = /^\/(?:sign-in|sign-up|consent|device|account|oauth\/logout|clients\/[^/?#]+)/;
 /** What a page hands on to the next one. */
-const CARRIED = ['interaction', 'next', 'switch', 'logout'] as const;
+const CARRIED = ['interaction', 'next', 'switch', 'fresh', 'identity', 'logout'] as const;
 
 /** The form was not made for this browser and session: it comes from elsewhere, or from before somebody signed in or out. */
 export class FormError extends OAuthError {

@@ -84,6 +84,11 @@ export class PageResponder {
     return undefined;
   }
 
+  /** Whoever is signed in proves it again, and comes back. @param next below the issuer */
+  signInAgain(context: SignedInContext, next: string): void {
+    this.redirect(context, signInLocation(this.options, next, { fresh: '1' }));
+  }
+
   /**
    * The form that was posted.
    * @param options `whoeverIsSignedIn`: also a form from before somebody signed in, as in another tab of theirs
@@ -145,6 +150,7 @@ function sendTo(reply: HttpReply, location: string): void {
 
 const NOTICES = [
   'accountCreated', 'passwordChanged', 'applicationRevoked', 'sessionEnded', 'otherSessionsEnded', 'clientSaved', 'clientDeleted',
+  'identityLinked', 'identityUnlinked', 'passwordSet',
 ] as const; // prettier-ignore
 
 /** Only words of ours are shown, whatever the link says. */

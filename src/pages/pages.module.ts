@@ -7,6 +7,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
+import { AccountIdentitiesController } from './account-identities.controller.js';
 import { ApiDocsController } from './api-docs.controller.js';
 import { ApiDocumentation } from './api-documentation.js';
 import { AssetsController } from './assets.controller.js';
@@ -23,6 +24,7 @@ import { PageResponder } from './page-responder.js';
 import { PageRenderer } from './render.js';
 import { SelectAccountController } from './select-account.controller.js';
 import { SignInController } from './sign-in.controller.js';
+import { SignInWithController } from './sign-in-with.controller.js';
 import { SignOutController } from './sign-out.controller.js';
 import { SignedOutPage } from './signed-out-page.js';
 
@@ -44,6 +46,7 @@ import { SignedOutPage } from './signed-out-page.js';
 export class PagesModule {
   static readonly controllers = [
     AccountController,
+    AccountIdentitiesController,
     ApiDocsController,
     AssetsController,
     ClientsController,
@@ -52,6 +55,7 @@ export class PagesModule {
     HomeController,
     SelectAccountController,
     SignInController,
+    SignInWithController,
     SignOutController,
   ];
 }

@@ -79,6 +79,7 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
     cancelAction: '/base/sign-in/cancel',
     signUpUrl: '/base/sign-up',
     reauthenticate: true,
+    providers: [{ name: 'corp', label: 'Corp', url: '/base/sign-in/with/corp?interaction=x' }],
     errors: { form: message('signIn.error.wrong'), username: 'Username fault.', password: 'Password fault.' },
   },
   'sign-up': {
@@ -155,6 +156,10 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
     user,
     ...form,
     passwordForm: true,
+    hasPassword: true,
+    identities: [{ id: 'i1', label: 'Corp', email: 'alice@corp.example', since: when, lastUsedAt: when }],
+    linkable: [{ name: 'google', label: 'Google' }],
+    problem: message('signInWith.error.taken', { provider: 'Corp' }),
     applications: [{ clientId: 'client-1', client, scopes: [{ name: 'profile' }], since: when, lastUsedAt: when }],
     sessions: [
       {

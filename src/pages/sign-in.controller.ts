@@ -12,13 +12,19 @@ import { InteractionResponder } from '../oauth/interactions/interaction-responde
 import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
 import { BrowserSignIn } from '../sessions/browser-sign-in.js';
 import type { Session } from '../sessions/session.js';
+import type { User } from '../users/user.js';
 import { UserInputError } from '../users/user-input-error.js';
 import { clientFace } from '../clients/client-face.js';
+import { IdentityTakenError, UserIdentities } from '../users/user-identities.js';
 import { UsersService } from '../users/users.service.js';
 import { userFieldErrors } from './field-errors.js';
+import { IdentityProviders } from '../oauth/identity-providers/identity-providers.js';
+import { PendingIdentities, type PendingIdentity } from '../oauth/identity-providers/pending-identities.js';
 import { carriedBy, carriedQuery } from './form-error.js';
 import { message } from './messages/catalogue.js';
+import { nextOf } from './own-path.js';
 import { type PageContext, PageResponder } from './page-responder.js';
+import { problemOf } from './provider-problems.js';
 import type { SignInView, SignUpView } from './views/view-models.js';
 
 /** The form may have waited in a tab while its user signed in in another one. */
@@ -35,6 +41,9 @@ export class SignInController {
     private readonly signIns: BrowserSignIn,
     private readonly clients: ClientsService,
     private readonly users: UsersService,
+    private readonly identities: UserIdentities,
+    private readonly pending: PendingIdentities,
+    private readonly providers: IdentityProviders,
     private readonly options: ServerOptions,
   ) {}
 
@@ -43,13 +52,20 @@ export class SignInController {
     const context = await this.pages.open(request, reply);
     const interaction = await this.interactions.find(context.query.get('interaction'), context.browserId);
     const others = context.query.has('switch');
-    if (!interaction && context.user && !others) return this.pages.seeOther(context, nextOf(context.query));
+    const again = context.query.has('fresh') || context.query.has('identity');
+    if (!interaction && context.user && !others && !again) return this.pages.seeOther(context, nextOf(context.query));
     if (interaction && context.user && !others) {
       // Somebody may have signed in in another tab meanwhile.
       const outcome = await this.authorization.resume(interaction, context.session);
       if (outcome.kind !== 'sign-in') return sendResponse(reply, await this.responder.respond(outcome, request, reply));
     }
-    await this.renderSignIn(context, context.query, interaction);
+    const problem = problemOf(context.query, this.providers);
+    await this.renderSignIn(
+      context,
+      context.query,
+      interaction,
+      problem === undefined ? {} : { errors: { form: problem } },
+    );
   }
 
   @Post('sign-in')
@@ -57,6 +73,7 @@ export class SignInController {
     const context = await this.pages.open(request, reply);
     const form = this.pages.form(context, ANY_TAB);
     const interaction = await this.interactions.find(form.get('interaction'), context.browserId);
+    const pending = await this.pending.find(form.get('identity'), context.browserId);
     const [username, password] = [form.get('username'), form.get('password')];
     if (username === undefined || password === undefined) {
       const errors = {
@@ -76,6 +93,9 @@ export class SignInController {
       const errors = { form: message('signIn.error.wrong') };
       return this.renderSignIn(context, form, interaction, { username, errors }, { status: 400 });
     }
+    const isLinked = pending === undefined || (await this.link(result.user, pending));
+    const taken = `/account?problem=taken&with=${pending?.provider}`;
+    if (!isLinked && !interaction) return this.pages.seeOther(context, taken);
     await this.proceed(context, form, interaction, result.session);
   }
 
@@ -121,6 +141,16 @@ export class SignInController {
     }
   }
 
+  /** The account was proven to be theirs. @returns false when the identity has become somebody else's */
+  private async link(user: User, pending: PendingIdentity): Promise<boolean> {
+    try {
+      return await this.identities.link(user, pending);
+    } catch (error) {
+      if (error instanceof IdentityTakenError) return false;
+      throw error;
+    }
+  }
+
   /** Signed in: on to the application, or to the page that asked for it. */
   private async proceed(
     context: PageContext,
@@ -146,7 +176,9 @@ export class SignInController {
     const { basePath } = this.options;
     const waiting = interaction && (await this.clientOf(interaction));
     const client = waiting && clientFace(waiting, context.language);
-    const reauthenticate = user !== undefined && !sent.has('switch');
+    const pending = await this.pending.find(sent.get('identity'), context.browserId);
+    const reauthenticate = user !== undefined && !sent.has('switch') && !pending;
+    const { identity: _, ...carried } = carriedBy(sent);
     this.pages.render(
       context,
       'sign-in',
@@ -154,15 +186,25 @@ export class SignInController {
         action: `${basePath}/sign-in`,
         csrfToken,
         hidden: carriedBy(sent),
-        username: reauthenticate ? user.username : interaction?.parameters.get('login_hint'),
+        username: reauthenticate ? user.username : (pending?.email ?? interaction?.parameters.get('login_hint')),
         client,
         cancelAction: interaction && `${basePath}/sign-in/cancel`,
-        signUpUrl: this.users.allowsSignUp && !reauthenticate ? `${basePath}/sign-up${carriedQuery(sent)}` : undefined,
+        signUpUrl:
+          this.users.allowsSignUp && !reauthenticate && !pending
+            ? `${basePath}/sign-up${carriedQuery(sent)}`
+            : undefined,
         reauthenticate,
+        providers: pending ? [] : this.providers.links(carried),
+        connect: pending && this.connectOf(pending),
         ...view,
       },
       { ...options, imgSources: [client?.logoUri] },
     );
+  }
+
+  private connectOf({ provider, email, reason }: PendingIdentity): SignInView['connect'] {
+    const label = this.providers.find(provider)?.label ?? provider;
+    return { label, email, accountExists: reason === 'account-exists' };
   }
 
   /** The client that waits; undefined when it was deleted meanwhile. */
@@ -195,10 +237,4 @@ export class SignInController {
     const options = { status: view.errors ? 400 : 200, imgSources: [client?.logoUri] };
     this.pages.render(context, 'sign-up', page, options);
   }
-}
-
-/** A path of our own, and nothing that a browser takes for another host. */
-function nextOf(sent: Parameters, home = '/'): string {
-  const next = sent.getAll('next')[0];
-  return next !== undefined && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : home;
 }

@@ -16,9 +16,9 @@ export interface BrowserRequest {
 
 /**
  * `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before; `state`: changes
- * with the sign-in, for the script of the session frame.
+ * with the sign-in, for the script of the session frame; `waiting0` and on: what waits for an answer of an identity provider.
  */
-export type CookieName = 'session' | 'browser' | 'known' | 'state';
+export type CookieName = 'session' | 'browser' | 'known' | 'state' | `waiting${number}`;
 
 @Injectable()
 export class Cookies {

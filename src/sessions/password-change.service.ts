@@ -29,6 +29,17 @@ export class PasswordChangeService {
     return undefined;
   }
 
+  /**
+   * The first password of somebody who has none; the other sessions and all grants end.
+   * @returns false when they have one meanwhile
+   * @throws UserInputError naming `new_password`
+   */
+  async setFirst(session: Session, next: string, reply: CookieReply): Promise<boolean> {
+    const done = await this.users.setFirstPassword(session.userId, next, { sessionId: session.id });
+    if (done) await this.sessions.renew(session, reply);
+    return done;
+  }
+
   private async attempt(
     session: Session,
     current: string,

@@ -75,6 +75,7 @@ describe('the way from the request to the code', () => {
       resources: [{ identifier: 'https://api.example.com', name: expect.any(String) }],
       user: { username },
       switch_user: false,
+      identity_providers: [],
       sign_up: true,
       login_hint: 'somebody',
       ui_locales: ['de-CH', 'en'],

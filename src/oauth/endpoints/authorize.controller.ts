@@ -5,12 +5,14 @@ import { type HttpReply, type HttpRequest, seeOther, sendResponse, toOAuthReques
 import { MethodNotAllowedError } from '../../common/oauth-error.js';
 import { type Parameters, parseForm } from '../../common/parameters.js';
 import { ServerOptions } from '../../config/options.js';
+import { Browser } from '../../sessions/browser.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import type { SentRequest } from '../authorization-request.js';
 import { AuthorizationService } from '../authorization.service.js';
+import { IdentityProviders } from '../identity-providers/identity-providers.js';
 import { InteractionError } from '../interactions/interaction-error.js';
 import { InteractionResponder } from '../interactions/interaction-responder.js';
-import { InteractionsService } from '../interactions/interactions.service.js';
+import { type Interaction, InteractionsService } from '../interactions/interactions.service.js';
 import { UiLocales } from '../ui-locales.js';
 import { Endpoint } from './endpoint.js';
 import { parseFormBody } from './form.js';
@@ -27,6 +29,8 @@ export class AuthorizeController {
     private readonly responder: InteractionResponder,
     private readonly sessions: SessionsService,
     private readonly uiLocales: UiLocales,
+    private readonly browser: Browser,
+    private readonly providers: IdentityProviders,
     private readonly options: ServerOptions,
   ) {}
 
@@ -45,7 +49,17 @@ export class AuthorizeController {
     const sent = await this.read(parseForm(one.query));
     const session = await this.sessions.find(request);
     const outcome = await this.authorization.authorize(sent, session);
-    sendResponse(reply, await this.responder.respond(outcome, request, reply));
+    const url = outcome.kind === 'sign-in' ? await this.hinted(outcome.interaction, request, reply) : undefined;
+    sendResponse(reply, url === undefined ? await this.responder.respond(outcome, request, reply) : seeOther(url));
+  }
+
+  /** Where the identity provider is begun with that the client names; undefined without one that there is. */
+  private async hinted(interaction: Interaction, request: HttpRequest, reply: HttpReply): Promise<string | undefined> {
+    const { parameters } = interaction;
+    const provider = this.providers.find(parameters.get('idp_hint') ?? parameters.get('kc_idp_hint') ?? '');
+    if (!provider) return undefined;
+    const sealed = await this.interactions.seal(interaction, this.browser.identify(request, reply));
+    return this.providers.links({ interaction: sealed }).find(({ name }) => name === provider.name)?.url;
   }
 
   private async read(parameters: Parameters): Promise<SentRequest> {

@@ -11,7 +11,9 @@ import { Browser } from '../../sessions/browser.js';
 import { BrowserSignIn } from '../../sessions/browser-sign-in.js';
 import { Csrf, isSameOrigin } from '../../sessions/csrf.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { IdentityTakenError, UserIdentities } from '../../users/user-identities.js';
 import { UsersService } from '../../users/users.service.js';
+import { PendingIdentities } from '../identity-providers/pending-identities.js';
 import { InteractionError } from './interaction-error.js';
 import type { ConsentDto, InteractionDto, InteractionQuery, SignInDto, SignUpDto } from './interaction.dto.js';
 import { type InteractionAnswer, type InteractionBrowser, Interactions } from './interactions.js';
@@ -34,6 +36,8 @@ export class InteractionController {
     private readonly sealed: InteractionsService,
     private readonly signIns: BrowserSignIn,
     private readonly users: UsersService,
+    private readonly identities: UserIdentities,
+    private readonly pending: PendingIdentities,
     private readonly sessions: SessionsService,
     private readonly browser: Browser,
     private readonly csrf: Csrf,
@@ -62,12 +66,15 @@ export class InteractionController {
     return answering(async () => {
       const browser = await this.trust(body, { request, reply }, ANY_TAB);
       await this.sealed.get(body.interaction, this.browser.find(request));
+      const pending = await this.pending.find(body.identity, this.browser.find(request));
       const result = await this.signIns.byPassword({ login: body.username, password: body.password }, browser);
       if ('retryAfter' in result) {
         const headers = { 'retry-after': String(result.retryAfter) };
         throw new ApiError(429, 'too_many_attempts', 'Sign-in failed too often. Try again later.', headers);
       }
       if ('failed' in result) throw new ApiError(400, 'wrong_credentials', 'User name or password is wrong.');
+      if (pending && !(await this.identities.link(result.user, pending)))
+        throw new ApiError(400, 'account_changed', 'The account has changed. Sign in again.');
       return this.interactions.resume(body.interaction, { ...browser, session: result.session });
     });
   }
@@ -159,6 +166,8 @@ async function answering(work: () => Promise<InteractionAnswer>): Promise<Intera
   try {
     return await work();
   } catch (error) {
+    if (error instanceof IdentityTakenError)
+      throw new ApiError(400, 'identity_taken', 'The account at the identity provider is linked to another user.');
     if (!(error instanceof InteractionError)) throw error;
     throw new ApiError(400, 'invalid_interaction', error.message);
   }

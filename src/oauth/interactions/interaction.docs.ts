@@ -47,6 +47,14 @@ const STEP: Record<keyof InteractionStep, Schema> = {
   ),
   switch_user: boolean('Is somebody else to sign in than who is?'),
   sign_up: boolean('May people create an account?'),
+  identity_providers: list(
+    'Identity providers with which people can sign in.',
+    object(
+      'A link to send the browser to.',
+      { name: text('Its name.'), label: text('What people call it.'), url: text('From the root of the host on.') },
+      { required: ['name', 'label', 'url'] },
+    ),
+  ),
   login_hint: text('Whom the client expects.'),
   ui_locales: list('Languages that the client asks for, as BCP 47 tags, the preferred one first.', { type: 'string' }),
 };
@@ -87,6 +95,11 @@ export const INTERACTION_DOCS: ApiDocs<InteractionController> = {
     },
     username: { description: 'User name, or e-mail address of an account that there is.', example: 'alice' },
     password: { description: 'The password.', example: 'correct horse battery staple' },
+    identity: {
+      description:
+        'Of the page’s URL: an account at an identity provider that nobody here has; the account that signs in gets it.',
+      example: 'eyJhbGciOiJkaXIi',
+    },
     email: { description: 'E-mail address of the account to be.', example: 'alice@example.com' },
     decision: { description: 'What the user pressed.', example: 'allow' },
   },
@@ -111,7 +124,9 @@ export const INTERACTION_DOCS: ApiDocs<InteractionController> = {
     ),
     signIn: step({
       summary: 'Sign in',
-      description: '400 `wrong_credentials`: user name or password is wrong.',
+      description:
+        '400 `wrong_credentials`: user name or password is wrong. With an `identity`, 400 `identity_taken`: it is linked to ' +
+        'another user, and `account_changed`: at this moment.',
       refusals: { 429: 'It failed too often: the password was not looked at.' },
     }),
     signUp: step({

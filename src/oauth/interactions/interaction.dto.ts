@@ -31,9 +31,22 @@ export class SignInDto extends InteractionDto {
   @IsString(TEXT)
   @MinLength(1, GIVEN)
   password: string;
+
+  /** Of an account at an identity provider that is to be linked. */
+  @IsOptional()
+  @IsString(TEXT)
+  identity?: string;
 }
 
-export class SignUpDto extends SignInDto {
+export class SignUpDto extends InteractionDto {
+  @IsString(TEXT)
+  @MinLength(1, GIVEN)
+  username: string;
+
+  @IsString(TEXT)
+  @MinLength(1, GIVEN)
+  password: string;
+
   @IsOptional()
   @IsString(TEXT)
   email?: string;

@@ -13,6 +13,7 @@ import { Catalogue } from '../../tokens/catalogue.js';
 import { UsersService } from '../../users/users.service.js';
 import { type AuthorizationOutcome, AuthorizationService } from '../authorization.service.js';
 import type { InteractionKind } from '../sign-in-steps.js';
+import { IdentityProviders } from '../identity-providers/identity-providers.js';
 import { InteractionResponder } from './interaction-responder.js';
 import { type Interaction, InteractionsService } from './interactions.service.js';
 import { factsOf } from './request-facts.js';
@@ -68,6 +69,8 @@ export interface InteractionStep {
   switch_user: boolean;
   /** May people create an account? */
   sign_up: boolean;
+  /** Identity providers, and where each sign-in with one begins: from the root of the host on. */
+  identity_providers: { name: string; label: string; url: string }[];
   login_hint?: string;
   /** BCP 47 tags, the preferred one first. */
   ui_locales: string[];
@@ -115,6 +118,7 @@ export class Interactions {
     private readonly browser: Browser,
     private readonly csrf: Csrf,
     private readonly catalogue: Catalogue,
+    private readonly providers: IdentityProviders,
     private readonly options: ServerOptions,
   ) {}
 
@@ -219,6 +223,7 @@ export class Interactions {
       user: signedIn && { username: signedIn.user.username, name: signedIn.user.claims.name },
       switch_user: switchUser,
       sign_up: this.users.allowsSignUp,
+      identity_providers: this.providers.links({ interaction: sealed, ...(switchUser && { switch: '1' }) }),
       login_hint: asked.loginHint,
       ui_locales: uiLocales,
     };

@@ -44,6 +44,22 @@ export const de = {
   'signIn.error.wrong': 'Benutzername und Passwort passen nicht zusammen.',
   'signIn.error.wait': 'Es gab zu viele Anmeldeversuche. Sie können es {when} noch einmal versuchen.',
 
+  'signInWith.or': 'oder',
+  'signInWith.continue': 'Weiter mit {provider}',
+  'signInWith.connectTitle': 'Konto verbinden',
+  'signInWith.connectExisting':
+    'Hier gibt es ein Konto mit {email}. Melden Sie sich mit Ihrem Passwort an, und von da an können Sie {provider} verwenden.',
+  'signInWith.connectUnknown':
+    'Kein Konto hier ist mit {provider} ({email}) verbunden. Wenn Sie eines haben, melden Sie sich mit Ihrem Passwort an, und von da an können Sie {provider} verwenden.',
+  'signInWith.error.failed':
+    'Die Anmeldung mit {provider} hat nicht geklappt. Versuchen Sie es noch einmal, oder melden Sie sich auf andere Weise an.',
+  'signInWith.error.refused': 'Mit {provider} können Sie sich hier nicht anmelden.',
+  'signInWith.error.notFresh':
+    '{provider} bestätigt nicht, dass Sie sich gerade angemeldet haben. Melden Sie sich auf andere Weise an.',
+  'signInWith.error.taken': 'Dieses Konto bei {provider} ist hier mit einem anderen Konto verbunden.',
+  'signInWith.error.lastWay':
+    'Anders können Sie sich nicht anmelden. Legen Sie zuerst ein Passwort fest, oder verbinden Sie ein weiteres Konto.',
+
   'signUp.title': 'Legen Sie Ihr Konto an',
   'signUp.continueTo': 'um zu {client} zu gelangen',
   'signUp.username': 'Benutzername',
@@ -130,6 +146,13 @@ export const de = {
   'account.error.currentPasswordMissing': 'Geben Sie Ihr jetziges Passwort ein.',
   'account.error.newPasswordMissing': 'Geben Sie ein neues Passwort ein.',
   'account.error.currentPassword': 'Das ist nicht Ihr jetziges Passwort.',
+  'account.noPasswordLead':
+    'Sie melden sich ohne Passwort an. Mit einem Passwort können Sie sich hier direkt anmelden.',
+  'account.setPassword': 'Passwort festlegen',
+  'account.identities': 'Anmeldemethoden',
+  'account.identitiesLead': 'Konten anderswo, mit denen Sie sich hier anmelden können.',
+  'account.unlink': 'Trennen',
+  'account.link': '{provider} verbinden',
   'account.applications': 'Verbundene Apps',
   'account.applicationsLead': 'Diese Apps können Ihr Konto nutzen.',
   'account.noApplications': 'Keine App kann Ihr Konto nutzen.',
@@ -238,6 +261,9 @@ export const de = {
   'notice.applicationRevoked': 'Die App kann Ihr Konto nicht mehr nutzen.',
   'notice.sessionEnded': 'Jener Browser wurde abgemeldet.',
   'notice.otherSessionsEnded': 'Überall sonst sind Sie jetzt abgemeldet.',
+  'notice.identityLinked': 'Von jetzt an können Sie sich damit anmelden.',
+  'notice.identityUnlinked': 'Damit können Sie sich nicht mehr anmelden.',
+  'notice.passwordSet': 'Ihr Passwort wurde festgelegt. Überall sonst sind Sie abgemeldet.',
   'notice.clientSaved': 'Die Änderungen wurden gespeichert.',
   'notice.clientDeleted': 'Der Client wurde gelöscht.',
 

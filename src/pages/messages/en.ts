@@ -43,6 +43,20 @@ export const en = {
   'signIn.error.wrong': 'That username and password do not match.',
   'signIn.error.wait': 'There were too many attempts to sign in. You can try again {when}.',
 
+  'signInWith.or': 'or',
+  'signInWith.continue': 'Continue with {provider}',
+  'signInWith.connectTitle': 'Connect your account',
+  'signInWith.connectExisting':
+    'There is an account here with {email}. Sign in to it with your password, and you can use {provider} from then on.',
+  'signInWith.connectUnknown':
+    'No account here is connected with {provider} ({email}). If you have one, sign in to it with your password, and you can use {provider} from then on.',
+  'signInWith.error.failed': 'Signing in with {provider} did not work. Try again, or sign in in another way.',
+  'signInWith.error.refused': 'You cannot sign in here with {provider}.',
+  'signInWith.error.notFresh': '{provider} does not confirm that you have just signed in. Sign in in another way.',
+  'signInWith.error.taken': 'This {provider} account is connected with another account here.',
+  'signInWith.error.lastWay':
+    'It is the only way for you to sign in. Set a password first, or connect another account.',
+
   'signUp.title': 'Create your account',
   'signUp.continueTo': 'to continue to {client}',
   'signUp.username': 'Username',
@@ -129,6 +143,12 @@ export const en = {
   'account.error.currentPasswordMissing': 'Enter your current password.',
   'account.error.newPasswordMissing': 'Enter a new password.',
   'account.error.currentPassword': 'This is not your current password.',
+  'account.noPasswordLead': 'You sign in without a password. With one you can sign in here directly.',
+  'account.setPassword': 'Set a password',
+  'account.identities': 'Sign-in methods',
+  'account.identitiesLead': 'Accounts elsewhere with which you can sign in here.',
+  'account.unlink': 'Disconnect',
+  'account.link': 'Connect {provider}',
   'account.applications': 'Connected apps',
   'account.applicationsLead': 'These apps can use your account.',
   'account.noApplications': 'No app can use your account.',
@@ -263,6 +283,9 @@ export const en = {
   'notice.applicationRevoked': 'The app can no longer use your account.',
   'notice.sessionEnded': 'That browser was signed out.',
   'notice.otherSessionsEnded': 'You are signed out everywhere else.',
+  'notice.identityLinked': 'You can sign in with it from now on.',
+  'notice.identityUnlinked': 'You can no longer sign in with it.',
+  'notice.passwordSet': 'Your password was set. You are signed out everywhere else.',
   'notice.clientSaved': 'The changes were saved.',
   'notice.clientDeleted': 'The client was deleted.',
 

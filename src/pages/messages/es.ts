@@ -44,6 +44,21 @@ export const es = {
   'signIn.error.wrong': 'El nombre de usuario y la contraseña no coinciden.',
   'signIn.error.wait': 'Ha habido demasiados intentos de iniciar sesión. Podrá volver a intentarlo {when}.',
 
+  'signInWith.or': 'o',
+  'signInWith.continue': 'Continuar con {provider}',
+  'signInWith.connectTitle': 'Conectar su cuenta',
+  'signInWith.connectExisting':
+    'Aquí hay una cuenta con {email}. Inicie sesión con su contraseña y a partir de entonces podrá usar {provider}.',
+  'signInWith.connectUnknown':
+    'Ninguna cuenta está conectada aquí con {provider} ({email}). Si tiene una, inicie sesión con su contraseña y a partir de entonces podrá usar {provider}.',
+  'signInWith.error.failed':
+    'No se pudo iniciar sesión con {provider}. Inténtelo de nuevo o inicie sesión de otra manera.',
+  'signInWith.error.refused': 'No puede iniciar sesión aquí con {provider}.',
+  'signInWith.error.notFresh': '{provider} no confirma que acaba de iniciar sesión. Inicie sesión de otra manera.',
+  'signInWith.error.taken': 'Esta cuenta de {provider} está conectada aquí con otra cuenta.',
+  'signInWith.error.lastWay':
+    'Es su única forma de iniciar sesión. Establezca primero una contraseña o conecte otra cuenta.',
+
   'signUp.title': 'Cree su cuenta',
   'signUp.continueTo': 'para continuar a {client}',
   'signUp.username': 'Nombre de usuario',
@@ -130,6 +145,12 @@ export const es = {
   'account.error.currentPasswordMissing': 'Escriba su contraseña actual.',
   'account.error.newPasswordMissing': 'Escriba una contraseña nueva.',
   'account.error.currentPassword': 'Esta no es su contraseña actual.',
+  'account.noPasswordLead': 'Inicia sesión sin contraseña. Con una contraseña puede iniciar sesión aquí directamente.',
+  'account.setPassword': 'Establecer contraseña',
+  'account.identities': 'Formas de iniciar sesión',
+  'account.identitiesLead': 'Cuentas de otros sitios con las que puede iniciar sesión aquí.',
+  'account.unlink': 'Desconectar',
+  'account.link': 'Conectar {provider}',
   'account.applications': 'Aplicaciones conectadas',
   'account.applicationsLead': 'Estas aplicaciones pueden usar su cuenta.',
   'account.noApplications': 'Ninguna aplicación puede usar su cuenta.',
@@ -236,6 +257,9 @@ export const es = {
   'notice.applicationRevoked': 'La aplicación ya no puede usar su cuenta.',
   'notice.sessionEnded': 'Se ha cerrado la sesión en ese navegador.',
   'notice.otherSessionsEnded': 'Se han cerrado todas sus demás sesiones.',
+  'notice.identityLinked': 'A partir de ahora puede iniciar sesión con ella.',
+  'notice.identityUnlinked': 'Ya no puede iniciar sesión con ella.',
+  'notice.passwordSet': 'Se ha establecido su contraseña. Se ha cerrado su sesión en todos los demás sitios.',
   'notice.clientSaved': 'Los cambios se han guardado.',
   'notice.clientDeleted': 'El cliente se ha eliminado.',
 

@@ -46,6 +46,20 @@ export const fr = {
   'signIn.error.wrong': 'Ce nom d’utilisateur et ce mot de passe ne correspondent pas.',
   'signIn.error.wait': 'Il y a eu trop de tentatives de connexion. Vous pourrez réessayer {when}.',
 
+  'signInWith.or': 'ou',
+  'signInWith.continue': 'Continuer avec {provider}',
+  'signInWith.connectTitle': 'Associer votre compte',
+  'signInWith.connectExisting':
+    'Il existe ici un compte avec {email}. Connectez-vous avec votre mot de passe, et vous pourrez ensuite utiliser {provider}.',
+  'signInWith.connectUnknown':
+    'Aucun compte ici n’est associé à {provider} ({email}). Si vous en avez un, connectez-vous avec votre mot de passe, et vous pourrez ensuite utiliser {provider}.',
+  'signInWith.error.failed': 'La connexion avec {provider} n’a pas fonctionné. Réessayez, ou connectez-vous autrement.',
+  'signInWith.error.refused': 'Vous ne pouvez pas vous connecter ici avec {provider}.',
+  'signInWith.error.notFresh': '{provider} ne confirme pas que vous venez de vous connecter. Connectez-vous autrement.',
+  'signInWith.error.taken': 'Ce compte {provider} est associé ici à un autre compte.',
+  'signInWith.error.lastWay':
+    'C’est votre seul moyen de vous connecter. Définissez d’abord un mot de passe, ou associez un autre compte.',
+
   'signUp.title': 'Créez votre compte',
   'signUp.continueTo': 'pour continuer vers {client}',
   'signUp.username': 'Nom d’utilisateur',
@@ -133,6 +147,13 @@ export const fr = {
   'account.error.currentPasswordMissing': 'Saisissez votre mot de passe actuel.',
   'account.error.newPasswordMissing': 'Saisissez un nouveau mot de passe.',
   'account.error.currentPassword': 'Ce n’est pas votre mot de passe actuel.',
+  'account.noPasswordLead':
+    'Vous vous connectez sans mot de passe. Avec un mot de passe, vous pouvez vous connecter ici directement.',
+  'account.setPassword': 'Définir un mot de passe',
+  'account.identities': 'Moyens de connexion',
+  'account.identitiesLead': 'Comptes d’ailleurs avec lesquels vous pouvez vous connecter ici.',
+  'account.unlink': 'Dissocier',
+  'account.link': 'Associer {provider}',
   'account.applications': 'Applications reliées',
   'account.applicationsLead': 'Ces applications peuvent utiliser votre compte.',
   'account.noApplications': 'Aucune application ne peut utiliser votre compte.',
@@ -241,6 +262,9 @@ export const fr = {
   'notice.applicationRevoked': 'L’application ne peut plus utiliser votre compte.',
   'notice.sessionEnded': 'Ce navigateur a été déconnecté.',
   'notice.otherSessionsEnded': 'Vous êtes déconnecté partout ailleurs.',
+  'notice.identityLinked': 'Vous pouvez désormais vous connecter avec ce compte.',
+  'notice.identityUnlinked': 'Vous ne pouvez plus vous connecter avec ce compte.',
+  'notice.passwordSet': 'Votre mot de passe a été défini. Vous êtes déconnecté partout ailleurs.',
   'notice.clientSaved': 'Les modifications ont été enregistrées.',
   'notice.clientDeleted': 'Le client a été supprimé.',
 

@@ -44,6 +44,21 @@ export const ja = {
   'signIn.error.wrong': 'ユーザー名とパスワードが一致しません。',
   'signIn.error.wait': 'ログインの試行回数が多すぎます。{when}にもう一度お試しください。',
 
+  'signInWith.or': 'または',
+  'signInWith.continue': '{provider} で続ける',
+  'signInWith.connectTitle': 'アカウントを連携',
+  'signInWith.connectExisting':
+    '{email} のアカウントが既にあります。パスワードでログインすると、以後は {provider} でログインできます。',
+  'signInWith.connectUnknown':
+    '{provider}（{email}）と連携しているアカウントはありません。アカウントをお持ちの場合は、パスワードでログインすると、以後は {provider} でログインできます。',
+  'signInWith.error.failed': '{provider} でログインできませんでした。もう一度試すか、別の方法でログインしてください。',
+  'signInWith.error.refused': '{provider} ではここにログインできません。',
+  'signInWith.error.notFresh':
+    'たった今ログインしたことを {provider} が確認していません。別の方法でログインしてください。',
+  'signInWith.error.taken': 'この {provider} のアカウントは、別のアカウントと連携しています。',
+  'signInWith.error.lastWay':
+    'これが唯一のログイン方法です。先にパスワードを設定するか、別のアカウントと連携してください。',
+
   'signUp.title': 'アカウントの作成',
   'signUp.continueTo': '{client} に進みます',
   'signUp.username': 'ユーザー名',
@@ -130,6 +145,12 @@ export const ja = {
   'account.error.currentPasswordMissing': '現在のパスワードを入力してください。',
   'account.error.newPasswordMissing': '新しいパスワードを入力してください。',
   'account.error.currentPassword': '現在のパスワードが違います。',
+  'account.noPasswordLead': 'パスワードなしでログインしています。パスワードを設定すると、ここに直接ログインできます。',
+  'account.setPassword': 'パスワードを設定',
+  'account.identities': 'ログイン方法',
+  'account.identitiesLead': 'ここへのログインに使える他のアカウントです。',
+  'account.unlink': '連携を解除',
+  'account.link': '{provider} と連携',
   'account.applications': '連携中のアプリ',
   'account.applicationsLead': '次のアプリがあなたのアカウントを利用できます。',
   'account.noApplications': 'あなたのアカウントを利用できるアプリはありません。',
@@ -236,6 +257,9 @@ export const ja = {
   'notice.applicationRevoked': 'このアプリは、あなたのアカウントを利用できなくなりました。',
   'notice.sessionEnded': '選択したブラウザーをログアウトさせました。',
   'notice.otherSessionsEnded': 'ほかの場所ではすべてログアウトしました。',
+  'notice.identityLinked': '今後はこれでログインできます。',
+  'notice.identityUnlinked': 'これではログインできなくなりました。',
+  'notice.passwordSet': 'パスワードを設定しました。他の場所からはすべてログアウトしました。',
   'notice.clientSaved': '変更を保存しました。',
   'notice.clientDeleted': 'クライアントを削除しました。',
 

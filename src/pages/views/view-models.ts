@@ -50,6 +50,10 @@ export interface SignInView extends FormView {
   signUpUrl?: string;
   /** Somebody is signed in, but must prove it again (`prompt=login`, `max_age`). */
   reauthenticate?: boolean;
+  /** Identity providers, each with a link `sign-in-with-{name}`. */
+  providers: readonly { name: string; label: string; url: string }[];
+  /** Somebody came back from an identity provider whom nobody is known by: the account that they sign in to is linked. */
+  connect?: { label: string; email?: string; accountExists: boolean };
 }
 
 /** Form `sign-up`: posts `username`, `email` (may be empty), `password`. */
@@ -176,6 +180,14 @@ export interface ClientDeleteView extends SignedInView, FormView {
 export interface AccountView extends SignedInView, FormView {
   /** Is the password changed here? Not where the users are the host application's. */
   passwordForm: boolean;
+  /** Without one the form sets the first, and has no `current_password`. */
+  hasPassword: boolean;
+  /** Accounts at identity providers; each has a form that posts to `/account/identities/:id/unlink`. */
+  identities: readonly { id: string; label: string; email?: string; since: Date; lastUsedAt: Date }[];
+  /** Providers that can be added; each has a form that posts to `/account/identities/:name/link`. */
+  linkable: readonly { name: string; label: string }[];
+  /** What went wrong at an identity provider. */
+  problem?: Text;
   applications: readonly {
     clientId: string;
     client: ClientFace;
