@@ -105,7 +105,7 @@ export interface OAuthClientOptions {
   par?: boolean;
   /** Signed request objects (RFC 9101), with `privateKey`. @default where the provider requires them */
   requestObject?: boolean;
-  /** Sender-constrained tokens (RFC 9449): `true` makes a key for the life of the process; a private JWK stays. @default false */
+  /** Sender-constrained tokens (RFC 9449): `true` makes a key for the life of the process; a private JWK stays. Others are refused then. @default false */
   dpop?: boolean | JWK;
   /** Do ID tokens carry the nonce that was sent? @default true */
   nonceSupported?: boolean;

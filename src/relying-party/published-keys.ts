@@ -42,6 +42,7 @@ export interface SignedJwt {
 export class PublishedKeys {
   private known: KnownKeys | undefined;
   private loading: Promise<KnownKeys> | undefined;
+  private readonly ofOptions = new WeakMap<object, JwkSet | undefined>();
   private forced = -Infinity;
 
   constructor(private readonly provider: Provider) {}
@@ -87,7 +88,7 @@ export class PublishedKeys {
 
   private async find(header: { alg: string; kid?: string }): Promise<KeyObject | undefined> {
     const { jwks, jwks_uri: uri } = await this.provider.metadata();
-    if (jwks) return JwkSet.from(jwks)?.findVerificationKey(header);
+    if (jwks) return this.given(jwks)?.findVerificationKey(header);
     if (typeof uri !== 'string')
       throw this.provider.error('unsupported', 'The provider has neither jwks_uri nor jwks.');
     const usable = this.known?.uri === uri && Date.now() - this.known.loaded < LIFETIME;
@@ -95,6 +96,12 @@ export class PublishedKeys {
     if (found || !usable || Date.now() - this.forced < UNKNOWN_KEY_INTERVAL) return found;
     this.forced = Date.now();
     return (await this.load(uri)).set.findVerificationKey(header);
+  }
+
+  /** The keys of the options, imported once. */
+  private given(jwks: object): JwkSet | undefined {
+    if (!this.ofOptions.has(jwks)) this.ofOptions.set(jwks, JwkSet.from(jwks));
+    return this.ofOptions.get(jwks);
   }
 
   /** One request, however many wait. */

@@ -48,8 +48,11 @@ export class TokenRequests {
           return answered(sent);
         },
       });
-      const result = await send(openid, configuration, { DPoP: await provider.dpop() });
-      const token: OAuthToken = { ...result };
+      const DPoP = await provider.dpop();
+      const token: OAuthToken = { ...(await send(openid, configuration, { DPoP })) };
+      // RFC 9449 §5: whoever steals it could use it.
+      if (DPoP && token.token_type !== 'dpop')
+        throw provider.error('unsupported', 'The provider does not bind its tokens by DPoP.');
       if (typeof idToken === 'string' && idToken !== '') token.id_token = idToken;
       if (token.expires_in !== undefined) token.expires_at = Math.floor(Date.now() / 1000) + token.expires_in;
       return token;

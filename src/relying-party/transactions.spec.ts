@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { Sealer } from '../common/sealer.js';
 import { CookieJar } from '../../test/support/http.js';
@@ -174,6 +175,25 @@ describe.each([
     const planted = new Browser();
     planted.jar.set(name.slice('__Host-'.length), browser.jar.get(name) ?? '');
     await expect(planted.finish(transactions)).resolves.toBeUndefined();
+  });
+});
+
+describe('without secret keys', () => {
+  const { NODE_ENV: environment } = process.env;
+  afterEach(() => {
+    process.env.NODE_ENV = environment;
+    jest.restoreAllMocks();
+  });
+
+  it.each([
+    ['it warns in production', 'production', {}, 1],
+    ['it does not in production with a store', 'production', { store: new MapStore() }, 0],
+    ['it does not in development', 'development', {}, 0],
+  ])('%s', (_name, where, settings, warnings) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    process.env.NODE_ENV = where;
+    new Transactions(settings);
+    expect(warn).toHaveBeenCalledTimes(warnings);
   });
 });
 

@@ -3,6 +3,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { OAuthClientOptions } from 'nest-authorization-server/relying-party';
 import type { ClientMetadata } from 'oidc-provider';
+import { startHostileProvider } from '../support/hostile-provider.js';
 import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.js';
 import { Visitor } from '../support/visitor.js';
 import { answerIn, type CallbackAnswer, type RelyingParty, startRelyingParty } from './relying-party.js';
@@ -132,6 +133,14 @@ describe('tokens are bound by DPoP', () => {
   it('to a key of the options', async () => {
     const { token } = await signIn('bound-own', { dpop: privateKey });
     expect(token?.token_type).toBe('dpop');
+  });
+
+  it('or refused', async () => {
+    const remote = await startHostileProvider();
+    const options = { clientId: 'rp', clientSecret: SECRET, serverMetadataUrl: remote.issuer };
+    host.add('unbound', { ...options, dpop: true });
+    const answer = answerIn(await new Visitor().open(`${host.url}/login/unbound`));
+    expect(answer).toMatchObject({ error: 'unsupported' });
   });
 
   it('also when the request is pushed', async () => {

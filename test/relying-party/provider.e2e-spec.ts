@@ -6,8 +6,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import type { OAuthClientOptions } from 'nest-authorization-server/relying-party';
+import { IdTokens } from '../../src/relying-party/id-tokens.js';
 import { Provider } from '../../src/relying-party/provider.js';
-import { settingsOf } from '../../src/relying-party/provider-settings.js';
+import { type ProviderSettings, settingsOf } from '../../src/relying-party/provider-settings.js';
 import { onClose } from '../support/cleanup.js';
 import { newKey } from '../support/issuer.js';
 import { ANSWERS, type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
@@ -286,5 +287,67 @@ describe('keys', () => {
     const changed = change(await jwt()).replaceAll('=', '');
     await expect(provider.keys.verify(changed, ['ES256'])).rejects.toMatchObject({ code: 'invalid_response' });
     await expect(verify(provider)).resolves.toBe('alice');
+  });
+});
+
+describe('an issuer that is a template', () => {
+  const TEMPLATE = '/{tenant}/v2.0';
+  const templated = (issuerOf: ProviderSettings['issuerOf']): IdTokens => {
+    remote.bends.metadata = (document) => ({ ...document, issuer: remote.issuer + TEMPLATE });
+    const settings = settingsOf('op', { clientId: 'rp', serverMetadataUrl: remote.issuer });
+    return new IdTokens(new Provider({ ...settings, issuerOf }));
+  };
+  const idToken = (claims: object): Promise<string> =>
+    new SignJWT({ sub: 'alice', aud: 'rp', ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: remote.keys[0].jwk.kid })
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(remote.keys[0].privateKey);
+  const fill: ProviderSettings['issuerOf'] = ({ tid }, issuer) =>
+    typeof tid === 'string' ? issuer.replace('{tenant}', tid) : undefined;
+
+  it('is that of the tenant which the ID token names', async () => {
+    const token = await idToken({ tid: 'a', iss: `${remote.issuer}/a/v2.0` });
+    await expect(templated(fill).verify(token, {})).resolves.toMatchObject({ sub: 'alice' });
+  });
+
+  it.each([
+    ['another tenant', { tid: 'a', iss: '/b/v2.0' }],
+    ['no tenant', { iss: '/a/v2.0' }],
+    ['the template itself', { tid: 'a', iss: TEMPLATE }],
+  ])('is not that of %s', async (_name, { iss, ...claims }) => {
+    const token = await idToken({ ...claims, iss: remote.issuer + iss });
+    await expect(templated(fill).verify(token, {})).rejects.toMatchObject({ code: 'mismatching_issuer' });
+  });
+
+  it('is not believed of another host', async () => {
+    const tokens = templated(fill);
+    remote.bends.metadata = (document) => ({ ...document, issuer: `https://else.example${TEMPLATE}` });
+    const token = await idToken({ tid: 'a', iss: 'https://else.example/a/v2.0' });
+    await expect(tokens.verify(token, {})).rejects.toMatchObject({ code: 'mismatching_issuer' });
+  });
+});
+
+describe('ID tokens with a secret', () => {
+  const SECRET = 'a-secret-of-the-client-a-secret-of-the-client';
+  const verify = async (options: OAuthClientOptions, secret = SECRET): Promise<unknown> => {
+    const token = await new SignJWT({ sub: 'alice', aud: 'rp', iss: remote.issuer })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(new TextEncoder().encode(secret));
+    return (await new IdTokens(providerWith({ clientSecret: SECRET, ...options })).verify(token, {})).sub;
+  };
+
+  it('are believed where the options say so', async () => {
+    await expect(verify({ idTokenSigningAlgs: ['HS256'] })).resolves.toBe('alice');
+    await expect(verify({ idTokenSigningAlgs: ['HS256'] }, 'x'.repeat(40))).rejects.toMatchObject({
+      code: 'invalid_response',
+    });
+  });
+
+  it('are not believed because the provider says so', async () => {
+    remote.bends.metadata = (document) => ({ ...document, id_token_signing_alg_values_supported: ['HS256', 'ES256'] });
+    await expect(verify({})).rejects.toMatchObject({ code: 'invalid_response' });
   });
 });
