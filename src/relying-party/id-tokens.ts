@@ -27,6 +27,8 @@ export class IdTokens {
   async verify(idToken: string, expected: IdTokenExpectation): Promise<UserInfo> {
     const { keys } = this.provider;
     const { header, claims } = await keys.verify(idToken, await keys.idTokenAlgorithms());
+    // Access tokens and logout tokens are signed with the same keys (RFC 8725 §3.11).
+    if (/\+jwt$/i.test(String(header.typ ?? ''))) throw this.refuse('type');
     await this.checkParties(claims);
     this.checkTimes(claims, expected.maxAge);
     if (typeof claims.sub !== 'string' || claims.sub === '') throw this.refuse('sub');

@@ -1,8 +1,11 @@
 // What providers have beside the plain code flow, against oidc-provider: pushed and signed requests, signed answers, DPoP.
 // @see RFC 9126, RFC 9101, RFC 9449, JARM https://www.rfc-editor.org/rfc/rfc9126
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { OAuthClientOptions } from 'nest-authorization-server/relying-party';
 import type { ClientMetadata } from 'oidc-provider';
+import { onClose } from '../support/cleanup.js';
 import { startHostileProvider } from '../support/hostile-provider.js';
 import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.js';
 import { Visitor } from '../support/visitor.js';
@@ -133,6 +136,31 @@ describe('tokens are bound by DPoP', () => {
   it('to a key of the options', async () => {
     const { token } = await signIn('bound-own', { dpop: privateKey });
     expect(token?.token_type).toBe('dpop');
+  });
+
+  it('with the nonce that the provider asks for', async () => {
+    const nonces: unknown[] = [];
+    const remote = createServer(({ headers }, response) => {
+      const { nonce } = decodeJwt(String(headers.dpop));
+      nonces.push(nonce);
+      response.setHeader('content-type', 'application/json');
+      if (nonce === 'n-1') return response.end(JSON.stringify({ access_token: 't-1', token_type: 'DPoP' }));
+      response.writeHead(400, { 'dpop-nonce': 'n-1' }).end(JSON.stringify({ error: 'use_dpop_nonce' }));
+    });
+    await new Promise<void>((listening) => remote.listen(0, '127.0.0.1', listening));
+    onClose(() => void remote.close());
+    const origin = `http://127.0.0.1:${(remote.address() as AddressInfo).port}`;
+    host.add('nonce', {
+      clientId: 'rp',
+      authorizeUrl: `${origin}/auth`,
+      accessTokenUrl: `${origin}/token`,
+      dpop: true,
+    });
+    const visitor = new Visitor();
+    const { url } = await visitor.until((step) => step.url.origin === origin, `${host.url}/login/nonce`);
+    const answer = `${host.callback('nonce')}?code=c&state=${url.searchParams.get('state')}`;
+    expect(answerIn(await visitor.open(answer)).token).toEqual({ access_token: 't-1', token_type: 'dpop' });
+    expect(nonces).toEqual([undefined, 'n-1']);
   });
 
   it('or refused', async () => {

@@ -328,6 +328,25 @@ describe('an issuer that is a template', () => {
   });
 });
 
+describe('ID tokens', () => {
+  const verify = async (typ?: string): Promise<unknown> => {
+    const token = await new SignJWT({ sub: 'alice', aud: 'rp', iss: remote.issuer })
+      .setProtectedHeader({ alg: 'ES256', kid: remote.keys[0].jwk.kid, typ })
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(remote.keys[0].privateKey);
+    return (await new IdTokens(providerWith()).verify(token, {})).sub;
+  };
+
+  it.each([undefined, 'JWT', 'jwt'])('may have the type %s', async (typ) => {
+    await expect(verify(typ)).resolves.toBe('alice');
+  });
+
+  it.each(['at+jwt', 'logout+jwt', 'application/at+jwt'])('are not what has the type %s', async (typ) => {
+    await expect(verify(typ)).rejects.toMatchObject({ code: 'invalid_response' });
+  });
+});
+
 describe('ID tokens with a secret', () => {
   const SECRET = 'a-secret-of-the-client-a-secret-of-the-client';
   const verify = async (options: OAuthClientOptions, secret = SECRET): Promise<unknown> => {
