@@ -6,15 +6,18 @@ import { promisify } from 'node:util';
 import { type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { follow } from '../clients/browser.js';
 import { createClient } from '../support/clients.js';
 import { createDatabase } from '../support/database.js';
 import { CLIENTS } from '../support/fixtures.js';
 import { authorize, redeem, signUp } from '../support/flow.js';
 import { freePort, type RunningServer, startServer } from '../support/server.js';
 import { ROOT, SECRET_KEYS } from '../support/state.js';
+import { Visitor } from '../support/visitor.js';
 import { BlogModule } from './blog.module.js';
 import { begin, finish } from './login.js';
 import { NotesModule } from './notes.module.js';
+import { WikiModule } from './wiki.module.js';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const NEWCOMER = { username: 'newcomer', password: 'a password of a newcomer' };
@@ -55,7 +58,7 @@ async function shell(script: string, variables: Record<string, string> = {}): Pr
 }
 
 it('shows the files that run here', () => {
-  for (const file of ['login.ts', 'notes.module.ts', 'notes.e2e-spec.ts', 'blog.module.ts']) {
+  for (const file of ['login.ts', 'notes.module.ts', 'notes.e2e-spec.ts', 'blog.module.ts', 'wiki.module.ts']) {
     expect(block('ts', `// ${file} –`)).toBe(readFileSync(join(ROOT, 'test', 'examples', file), 'utf8'));
   }
 });
@@ -136,6 +139,27 @@ describe('the protected controller', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('scope="notes:write"');
   });
+});
+
+it('signs people in to another application, which calls the API as them', async () => {
+  const origin = `http://localhost:${await freePort()}`;
+  const here = (text: string): string => text.replaceAll('http://localhost:4000', origin);
+  const variables = JSON.parse(
+    await shell(`${here(block('sh', '--id wiki'))}\nnode -p 'JSON.stringify(process.env)'`),
+  ) as Record<string, string>;
+  const corp = Object.entries(variables).filter(([name]) => name.startsWith('CORP_'));
+  expect(corp).toHaveLength(4);
+  Object.assign(process.env, Object.fromEntries(corp));
+  const app = await NestFactory.create(WikiModule, new FastifyAdapter(), { logger: false });
+  await app.listen(new URL(origin).port);
+  const visitor = new Visitor();
+  const { url } = await visitor.until((step) => step.url.origin === server.url, origin);
+  const back = await follow(server, url, { user: NEWCOMER });
+  const page = await visitor.open(back.url);
+  expect(page.url.href).toBe(`${origin}/`);
+  const me = { id: expect.any(String) as string, username: NEWCOMER.username };
+  expect(JSON.parse(page.text)).toEqual({ hello: NEWCOMER.username, me });
+  await app.close();
 });
 
 it('has the server inside an application', async () => {
