@@ -96,13 +96,13 @@ export class RemoteSessions {
     if (typeof request !== 'object' || request === null) return;
     const presence = presenceOf(request);
     if (presence.presented && isReplaced(presence.presented.token, replaced)) {
-      presence.presented = { ...presence.presented, token: { ...presence.presented.token, ...token } };
+      presence.presented = { ...presence.presented, token };
       return;
     }
     const found = await this.read(request as ClientRequest);
     if (!found || !isReplaced(found.session.token, replaced)) return;
-    const changed = { ...found.session, token: { ...found.session.token, ...token } };
-    await this.store.update(found.key, { token: changed.token }, this.secondsLeft(changed));
+    const changed = { ...found.session, token };
+    await this.store.update(found.key, { token }, this.secondsLeft(changed));
     presence.session = Promise.resolve(changed);
   }
 
