@@ -1,4 +1,5 @@
 // Settings of a provider: who goes before whom, what is a fault, and what a preset knows.
+import { inspect } from 'node:util';
 import { exportPKCS8, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { InputError } from '../common/input-error.js';
 import type { ClientAuthenticator, OAuthClientOptions } from './oauth-client.options.js';
@@ -240,6 +241,18 @@ describe('defaults', () => {
 
   it('make it OAuth 1.0a where temporary credentials are requested', () => {
     expect(settingsOf('a', { ...PLAIN, requestTokenUrl: 'https://a.example/request' }).protocol).toBe('oauth1');
+  });
+
+  it('are logged without secrets', async () => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = await exportJWK(privateKey);
+    const settings = settingsOf('plain', { ...PLAIN, clientSecret: 'hush', privateKey: jwk, dpop: jwk });
+    for (const text of [inspect(settings, { depth: 9 }), JSON.stringify(settings)]) {
+      expect(text).toContain('plain.example');
+      expect(text).not.toContain('hush');
+      expect(text).not.toContain(jwk.d);
+    }
+    expect([settings.clientSecret, settings.privateKey, settings.dpop]).toEqual(['hush', jwk, jwk]);
   });
 
   it('cannot be changed', () => {

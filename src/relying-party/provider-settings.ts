@@ -67,6 +67,7 @@ const HOOKS = [
   'protectedRequest',
   'userinfo',
 ];
+const SECRETS = ['clientSecret', 'privateKey', 'dpop'] as const;
 /** Members that only code can give. */
 const CODE_MEMBERS = ['fetchToken', 'updateToken', 'compliance'];
 const MEMBERS = new Set<string>([...PROVIDER_KEYS.map(({ member }) => member), ...CODE_MEMBERS]);
@@ -122,7 +123,7 @@ function complete(
   const protocol = protocolOf(options);
   const methodByDefault = clientSecret !== undefined ? 'client_secret_basic' : privateKey ? 'private_key_jwt' : 'none';
   const isPlaced = options.serverMetadataUrl !== undefined || options.accessTokenUrl !== undefined;
-  return Object.freeze({
+  const settings: ProviderSettings = {
     ...options,
     name,
     protocol,
@@ -150,7 +151,11 @@ function complete(
     issuerOf: preset?.issuerOf,
     claimsOf: preset?.claimsOf,
     insecureHosts,
-  });
+  };
+  // Whoever logs a client logs no secret.
+  for (const member of SECRETS)
+    if (settings[member] !== undefined) Object.defineProperty(settings, member, { enumerable: false });
+  return Object.freeze(settings);
 }
 
 function protocolOf({ requestTokenUrl, scope = '' }: OAuthClientOptions): ProviderSettings['protocol'] {
