@@ -2,6 +2,7 @@
 // @see RFC 6749 §4.1, RFC 7636, RFC 9207, OIDC Core §3.1, §3.3 https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
 import type { Configuration } from 'openid-client';
 import { seeOther, sendResponse } from '../common/http.js';
+import { parseUrl } from '../common/url.js';
 import { callbackParameters } from './callback-parameters.js';
 import { rememberCarried } from './carried.js';
 import { refusalOf, toClientError } from './client-errors.js';
@@ -55,17 +56,19 @@ export class AuthorizationFlow {
     this.signedAnswers = new SignedAnswers(provider);
   }
 
-  /** @throws OAuthClientError `invalid_request` for parameters that are the client's own */
+  /** @throws OAuthClientError `invalid_request` for parameters that are the client's own, or a redirect URI that is none */
   async createUrl(redirectUri: string, params: RequestParams = {}): Promise<AuthorizationUrl> {
     const { provider } = this;
     const { settings } = provider;
+    if (!parseUrl(redirectUri) || redirectUri.includes('#'))
+      throw provider.error('invalid_request', 'The redirect URI must be absolute and without a fragment.');
     const openid = await loadOpenId();
     const parameters = repeated({ scope: settings.scope, ...settings.authorizeParams, ...params });
     for (const name of OWN)
       if (parameters.has(name)) throw provider.error('invalid_request', `${name} is not for the caller to choose.`);
     const scope = parameters.getAll('scope').join(' ');
     if (scope) parameters.set('scope', scope);
-    const state = parameters.get('state') ?? openid.randomState();
+    const state = parameters.get('state') || openid.randomState();
     const data: AuthorizationData = { redirectUri, openid: scope.split(' ').includes('openid') };
     parameters.set('state', state);
     parameters.set('redirect_uri', redirectUri);

@@ -9,6 +9,6 @@ export async function loadOpenId(): Promise<OpenId> {
     return await import('openid-client');
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Error("Signing in with others needs 'openid-client': npm install openid-client@^6.8.0", { cause: error });
+    throw new Error("Signing in with others needs 'openid-client': npm install openid-client", { cause: error });
   }
 }

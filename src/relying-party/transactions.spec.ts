@@ -218,6 +218,15 @@ describe('the cookie', () => {
     expect(browser.lines.join()).not.toMatch(/state-1|a-verifier/);
   });
 
+  it('is not set when it is larger than browsers keep', async () => {
+    const browser = new Browser();
+    const begin = (length: number) => browser.begin(transactions, { data: { long: 'x'.repeat(length) } });
+    await begin(2_000);
+    await expect(begin(3_000)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(browser.lines).toHaveLength(1);
+    expect(browser.lines[0].length).toBeLessThan(4_096);
+  });
+
   it('holds nothing but a proof where there is a store', async () => {
     const store = new MapStore();
     const browser = new Browser();

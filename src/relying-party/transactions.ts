@@ -6,6 +6,7 @@ import { Logger } from '@nestjs/common';
 import { appendSetCookie } from '../common/cookie.js';
 import type { HttpReply, HttpRequest } from '../common/http.js';
 import { Sealer } from '../common/sealer.js';
+import { OAuthClientError } from './oauth-client-error.js';
 
 /** Seconds within which the answer must be there. */
 export const TRANSACTION_LIFETIME = 600;
@@ -13,6 +14,8 @@ export const TRANSACTION_LIFETIME = 600;
 const MAX_PER_BROWSER = 6;
 /** More than come in {@link TRANSACTION_LIFETIME}, and a bound for what is remembered of them. */
 const MAX_USED = 100_000;
+/** Browsers keep no cookie of more than 4096 bytes, and do not say so. */
+const MAX_COOKIE = 3_900;
 const COOKIE = 'oauth-client';
 /** Of all that is sealed; a purpose of its own per state would have the sealer keep a key for each. */
 const PURPOSE = 'oauth-client transaction';
@@ -101,7 +104,10 @@ export class Transactions {
     this.store = store;
   }
 
-  /** Binds data to the state and to the browser of this reply, for ten minutes; the oldest of too many goes. */
+  /**
+   * Binds data to the state and to the browser of this reply, for ten minutes; the oldest of too many goes.
+   * @throws OAuthClientError `invalid_request` when the data does not fit into a cookie, and there is no store
+   */
   async begin(reply: HttpReply, begun: BeginTransaction): Promise<void> {
     const { data, crossSite = false } = begun;
     const request = requestOf(reply);
@@ -111,6 +117,12 @@ export class Transactions {
     const value = this.store
       ? await this.keep(this.store, begun, waiting)
       : await this.sealer.seal(PURPOSE, waiting, TRANSACTION_LIFETIME);
+    if (value.length > MAX_COOKIE)
+      throw new OAuthClientError(
+        begun.provider,
+        'invalid_request',
+        'What is to be remembered does not fit into a cookie: it needs a store.',
+      );
     const present = cookiesOf(request?.headers?.cookie);
     for (const { name } of present.slice(0, Math.max(0, present.length - MAX_PER_BROWSER + 1))) forget(reply, name);
     const name = `${secure ? '__Host-' : ''}${COOKIE}.${Date.now().toString(36)}.${idOf(begun)}`;

@@ -352,6 +352,13 @@ describe('parameters', () => {
     },
   );
 
+  it.each(['/callback', 'callback', 'https://app.example/callback#part'])(
+    'name no redirect URI such as %s',
+    async (to) => {
+      await expect(clientOf('to').createAuthorizationUrl(to)).rejects.toMatchObject({ code: 'invalid_request' });
+    },
+  );
+
   it('have no nonce without openid', async () => {
     expect((await sentBy('plain', { scope: 'read' })).has('nonce')).toBe(false);
   });
