@@ -15,14 +15,15 @@ export async function clientAuthentication(
   settings: ProviderSettings,
   metadata: ProviderMetadata,
 ): Promise<ClientAuth> {
-  const { name, clientSecret = '', privateKey, keyId, tokenEndpointAuthMethod: method } = settings;
+  const { name, clientSecret = '', privateKey, keyId, issuerOf, tokenEndpointAuthMethod: method } = settings;
   // A method of one's own changes the request as it is sent: see Provider.
   if (typeof method === 'function') return () => undefined;
-  // The issuer names the provider at every endpoint (RFC 7523bis); where there is none, the token endpoint does.
+  // The issuer names the provider at every endpoint (RFC 7523bis); where there is none, or a template of many, the token
+  // endpoint does.
   const modify = (alg?: string): { [key: symbol]: ModifyAssertionFunction } => ({
     [openid.modifyAssertion]: (header, payload) => {
       if (alg !== undefined) header.alg = alg;
-      if (!metadata.issuer) payload.aud = metadata.token_endpoint as string;
+      if (!metadata.issuer || issuerOf) payload.aud = metadata.token_endpoint as string;
     },
   });
   if (method === 'none') return openid.None();
@@ -34,5 +35,16 @@ export async function clientAuthentication(
   if (!clientSecret) throw new OAuthClientError(name, 'unsupported', `${method} needs clientSecret.`);
   if (method === 'client_secret_jwt') return openid.ClientSecretJwt(clientSecret, modify());
   if (method === 'client_secret_post') return openid.ClientSecretPost(clientSecret);
-  return openid.ClientSecretBasic(clientSecret);
+  return (_server, client, _body, headers) => {
+    const credentials = `${formEncoded(client.client_id)}:${formEncoded(clientSecret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+  };
+}
+
+/**
+ * RFC 6749 §2.3.1. Characters that need no escape have none, as openid-client gives them: there are providers that read what
+ * is sent as it is, and `-` and `_` are in many secrets.
+ */
+function formEncoded(text: string): string {
+  return encodeURIComponent(text).replaceAll('%20', '+');
 }

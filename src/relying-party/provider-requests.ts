@@ -34,7 +34,7 @@ export interface ProviderRequestSettings {
   timeout: number;
   userAgent: string;
   /** URLs that the operator gave: where they lead into an internal network, others may as well. */
-  configured: readonly (string | undefined)[];
+  configured: readonly string[];
   /** Hosts that may be reached over http, and wherever they lead. */
   insecureHosts: AllowList;
 }
@@ -59,7 +59,7 @@ export class ProviderRequests {
     private readonly settings: ProviderRequestSettings,
   ) {
     this.internal = settings.configured.some((url) => {
-      const parsed = parseUrl(url ?? '');
+      const parsed = parseUrl(url);
       return parsed !== undefined && isInternal(parsed);
     });
   }
@@ -129,7 +129,12 @@ export class ProviderRequests {
 }
 
 function isInternal(url: URL): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   const family = isIP(host);
-  return isLoopbackHost(url.hostname) || (family !== 0 && INTERNAL.check(host, family === 6 ? 'ipv6' : 'ipv4'));
+  // RFC 6761 §6.3: names below localhost are it as well.
+  return (
+    isLoopbackHost(url.hostname) ||
+    /(^|\.)localhost$/.test(host) ||
+    (family !== 0 && INTERNAL.check(host, family === 6 ? 'ipv6' : 'ipv4'))
+  );
 }

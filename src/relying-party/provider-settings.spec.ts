@@ -286,8 +286,28 @@ describe('presets', () => {
       label: 'GitLab',
       serverMetadataUrl: 'https://git.corp.example',
       scope: 'openid',
-      apiBaseUrl: 'https://gitlab.com/api/v4/',
     });
+  });
+
+  it.each<[string, OAuthClientOptions]>([
+    ['gitlab', { serverMetadataUrl: 'https://git.corp.example' }],
+    [
+      'github',
+      { authorizeUrl: 'https://git.corp.example/authorize', accessTokenUrl: 'https://git.corp.example/token' },
+    ],
+    ['slack', { metadata: { issuer: 'https://slack.corp.example' } }],
+  ])('of a %s somewhere else give no URL to which its tokens would go', (preset, place) => {
+    const settings = settingsOf('own', { preset, clientId: 'id', clientSecret: 'secret', ...place });
+    expect(settings.apiBaseUrl).toBeUndefined();
+    expect(JSON.stringify(settings)).not.toMatch(new RegExp(`//[\\w.]*${preset}\\.com`));
+    expect(settings.scope).toBe(PRESETS[preset].options.scope);
+    expect(settings.compliance).toEqual(PRESETS[preset].options.compliance ?? {});
+  });
+
+  it('keep their URLs where the place is one of theirs, as a tenant is', () => {
+    const serverMetadataUrl = 'https://login.microsoftonline.com/contoso.example/v2.0';
+    const settings = settingsOf('work', { preset: 'microsoft', clientId: 'id', serverMetadataUrl });
+    expect(settings).toMatchObject({ serverMetadataUrl, apiBaseUrl: 'https://graph.microsoft.com/v1.0/' });
   });
 
   it('need where our own server is', () => {

@@ -102,7 +102,7 @@ export function settingsOf(
   const found = check.environment(env);
   const own = overwrite ? merge(given, found) : merge(found, given);
   const preset = check.preset(own);
-  const values = merge(check.options(preset?.options ?? {}), own);
+  const values = merge(check.options(preset ? presetOptions(preset, own) : {}), own);
   const merged: OAuthClientOptions = { ...values };
   Object.assign(merged, preset?.completes?.(merged));
   const settings = complete(name, merged, preset, insecureHosts);
@@ -110,6 +110,22 @@ export function settingsOf(
   check.whole(settings, preset);
   check.end();
   return settings;
+}
+
+/**
+ * Of a provider that is somewhere else, such as a GitLab of one's own, the URLs of the preset are those of somebody else: no
+ * token goes there.
+ */
+function presetOptions({ options }: Preset, own: Values): OAuthClientOptions {
+  const { metadata = {}, ...members } = options;
+  const known = [...Object.values(members), ...Object.values(metadata)].map(originOf);
+  const places = PLACES.map((member) => originOf(valueAt(own, member)));
+  if (places.every((origin) => origin === undefined || known.includes(origin))) return options;
+  return Object.fromEntries(Object.entries(members).filter(([member]) => !URL_MEMBERS.includes(member)));
+}
+
+function originOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? parseUrl(value)?.origin : undefined;
 }
 
 /** The provider and what it is registered with; of the environment alone where there are no options. */

@@ -48,8 +48,9 @@ export class Provider {
 
   constructor(readonly settings: ProviderSettings) {
     const { name, timeout, userAgent, insecureHosts, metadata } = settings;
-    const { serverMetadataUrl, authorizeUrl, accessTokenUrl, apiBaseUrl } = settings;
-    const configured = [serverMetadataUrl, authorizeUrl, accessTokenUrl, apiBaseUrl, metadata.issuer];
+    const { serverMetadataUrl, requestTokenUrl, authorizeUrl, accessTokenUrl, refreshTokenUrl, apiBaseUrl } = settings;
+    const urls = [serverMetadataUrl, requestTokenUrl, authorizeUrl, accessTokenUrl, refreshTokenUrl, apiBaseUrl];
+    const configured = [...urls, ...Object.values(metadata)].filter((url) => typeof url === 'string');
     this.requests = new ProviderRequests(name, { timeout, userAgent, configured, insecureHosts });
     this.keys = new PublishedKeys(this);
   }
