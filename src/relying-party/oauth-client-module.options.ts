@@ -2,9 +2,10 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import { isAllowListEntry } from '../common/allow-list.js';
 import { type InputFault, InputError } from '../common/input-error.js';
+import { parseUrl } from '../common/url.js';
 import type { OAuthClientOptions } from './oauth-client.options.js';
 import type { SettingsSources } from './provider-settings.js';
-import type { RemoteSessionOptions } from './remote-sessions.options.js';
+import { type RemoteSessionOptions, sessionFaults } from './remote-sessions.options.js';
 import type { TransactionStore } from './transactions.js';
 
 /** Of the provider of {@link OAuthClientModuleOptions}. */
@@ -51,8 +52,16 @@ export function checkModuleOptions(options: OAuthClientModuleOptions): OAuthClie
     if (typeof host !== 'string' || !isAllowListEntry(host))
       faults.push({ member: `allowInsecureHosts[${index}]`, problem: 'must be host or host:port' });
   });
+  faults.push(...sessionFaults(options.session), ...publicUrlFaults(options.publicUrl));
   if (faults.length > 0) throw new InputError(faults);
   return options;
+}
+
+function publicUrlFaults(publicUrl: string | undefined): InputFault[] {
+  const url = publicUrl === undefined ? undefined : parseUrl(String(publicUrl));
+  const isUsable = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username && !url.password;
+  if (publicUrl === undefined || isUsable) return [];
+  return [{ member: 'publicUrl', problem: 'must be an http or https URL of nothing but origin and path' }];
 }
 
 /** Options that other providers of the application know. */

@@ -1,4 +1,5 @@
 // Options of the sessions that `@SignInWith` begins.
+import type { InputFault } from '../common/input-error.js';
 import type { SessionStore } from './session-store.js';
 
 /** The session of one's own. */
@@ -17,4 +18,20 @@ export interface RemoteSessionOptions {
    * @default true
    */
   callChain?: boolean;
+}
+
+/** What is wrong with the options, per member. */
+export function sessionFaults({ cookieName, idle, absolute }: RemoteSessionOptions = {}): InputFault[] {
+  const faults: InputFault[] = [];
+  for (const [member, seconds] of Object.entries({ idle, absolute })) {
+    if (seconds !== undefined && (!Number.isSafeInteger(seconds) || seconds < 1))
+      faults.push({ member: `session.${member}`, problem: 'must be a whole number of seconds, at least 1' });
+  }
+  // `__Host-` is put before it where it holds.
+  if (cookieName !== undefined && !/^(?!__)[\w.-]{1,64}$/.test(cookieName))
+    faults.push({
+      member: 'session.cookieName',
+      problem: 'must be letters, digits, ., _ and -, and must not begin with __',
+    });
+  return faults;
 }

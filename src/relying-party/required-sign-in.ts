@@ -2,6 +2,7 @@
 
 export const REQUIRED_SIGN_IN = Symbol('required-sign-in');
 
+/** What `@RequireSignIn` asks for. */
 export interface RequiredSignIn {
   /** Of the provider. */
   name?: string;

@@ -327,3 +327,16 @@ describe('a store of the application’s own', () => {
     expect(await (await withCookie(`${host.url}/people/me`, `mine=${id}`)).json()).toMatchObject({ sub: null });
   });
 });
+
+it.each([
+  [{ publicUrl: 'app.example' }, 'publicUrl'],
+  [{ publicUrl: 'ftp://app.example' }, 'publicUrl'],
+  [{ publicUrl: 'https://app.example/?a=b' }, 'publicUrl'],
+  [{ session: { idle: 0 } }, 'session.idle'],
+  [{ session: { absolute: 1.5 } }, 'session.absolute'],
+  [{ session: { cookieName: '__Host-mine' } }, 'session.cookieName'],
+  [{ session: { cookieName: 'a;b' } }, 'session.cookieName'],
+])('does not start with %j', async (options, member) => {
+  const start = startSignInHost({ clients: {}, options });
+  await expect(start).rejects.toMatchObject({ faults: [{ member }] });
+});
