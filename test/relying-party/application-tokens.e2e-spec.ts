@@ -131,6 +131,17 @@ describe('clientCredentials (RFC 6749 §4.4)', () => {
     expect((await client.clientCredentials()).access_token).toBeDefined();
   });
 
+  it('compliance.accessTokenResponse makes of the answer what is read', async () => {
+    const accessTokenResponse = async (response: Response): Promise<Response> => {
+      const { token } = (await response.json()) as { token: string };
+      return Response.json({ access_token: token });
+    };
+    const { client } = clientWith({ compliance: { accessTokenResponse } });
+    provider.answers.set('/token', (_request, response) => response.end('{"token":"wrapped"}'));
+    expect(await client.clientCredentials()).toMatchObject({ access_token: 'wrapped', token_type: 'bearer' });
+    expect(await client.assertionToken({ assertion: 'theirs' })).toMatchObject({ access_token: 'wrapped' });
+  });
+
   it('of a public client it says who it is, and the provider refuses it', async () => {
     const { clientSecret: _, ...options } = provider.options;
     const { client } = clientOf(options);

@@ -46,6 +46,15 @@ describe('signing in', () => {
     expect(provider.last('/token').form.get('code_verifier')).toBeTruthy();
   });
 
+  it('compliance.accessTokenResponse makes of the answer what is read', async () => {
+    provider.answers.set('/token', (_request, response) => response.end('{"token":"wrapped"}'));
+    const accessTokenResponse = async (response: Response): Promise<Response> => {
+      const { token } = (await response.json()) as { token: string };
+      return Response.json({ access_token: token });
+    };
+    expect((await signIn({ compliance: { accessTokenResponse } })).token).toMatchObject({ access_token: 'wrapped' });
+  });
+
   it('who it is is asked at userinfo, and made claims by compliance.userinfo', async () => {
     const metadata = { userinfo_endpoint: `${provider.origin}/api/user` };
     const { token, client } = await signIn({ metadata, compliance: { userinfo: login } });
