@@ -2,7 +2,7 @@
 // @see RFC 7515, RFC 8725 §3.1, OIDC Core §10.1.1 https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
 import type { KeyObject } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
-import { isMacAlgorithm, isSignatureAlgorithm } from '../common/algorithms.js';
+import { isMacAlgorithm, isSignatureAlgorithm, sameAlgorithm } from '../common/algorithms.js';
 import { JwkSet } from '../common/jwk-set.js';
 import { OAuthClientError } from './oauth-client-error.js';
 import type { Provider } from './provider.js';
@@ -68,12 +68,15 @@ export class PublishedKeys {
     } catch {
       throw refuse('What should be a JWT is none.');
     }
-    if (!algorithms.includes(header.alg)) throw refuse('The JWT is signed with an algorithm that is not allowed.');
+    if (typeof header.alg !== 'string' || !algorithms.some((one) => sameAlgorithm(one, header.alg)))
+      throw refuse('The JWT is signed with an algorithm that is not allowed.');
     const key = isMacAlgorithm(header.alg) ? this.secretKey() : await this.find(header);
     if (!key) throw refuse('The JWT is signed with a key that the provider does not publish.');
     try {
       const { payload } = await compactVerify(jwt, key, { algorithms: [header.alg] });
-      const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
+      // Whoever copied such a member would change the prototype of the copy.
+      const claims: unknown = JSON.parse(text, (name, value: unknown) => (name === '__proto__' ? undefined : value));
       if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new Error('no claims');
       return { header, claims: claims as Record<string, unknown> };
     } catch {

@@ -1,5 +1,6 @@
 // The authorization code flow of the relying party against this server, on Fastify and Express.
 // @see RFC 6749 §4.1, RFC 9700 §4.7, OIDC Core §3 https://openid.net/specs/openid-connect-core-1_0.html
+import { jest } from '@jest/globals';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -14,7 +15,14 @@ import { basic, type CookieJar } from '../support/http.js';
 import { ANSWERS, type Json, startHostileProvider } from '../support/hostile-provider.js';
 import { sharedServer } from '../support/server.js';
 import { Visitor } from '../support/visitor.js';
-import { ADAPTERS, answerIn, type CallbackAnswer, type RelyingParty, startRelyingParty } from './relying-party.js';
+import {
+  ADAPTERS,
+  ALL_BUT_DATE,
+  answerIn,
+  type CallbackAnswer,
+  type RelyingParty,
+  startRelyingParty,
+} from './relying-party.js';
 
 const server = sharedServer();
 
@@ -94,6 +102,23 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await other.until(host.isCallback, login());
     expect(answerIn(await other.send(callback)).error).toBe('mismatching_state');
     expect(answerIn(await visitor.send(callback)).token).toBeDefined();
+  });
+
+  it('takes no answer that comes after ten minutes', async () => {
+    const callback = await visitor.until(host.isCallback, login());
+    const cookies = visitor.jar(host.url).copy();
+    for (const [seconds, error] of [
+      [601, 'mismatching_state'],
+      [0, undefined],
+    ] as const) {
+      for (const name of cookies.names()) visitor.jar(host.url).set(name, cookies.get(name) ?? '');
+      jest.useFakeTimers({ now: Date.now() + seconds * 1000, doNotFake: [...ALL_BUT_DATE] });
+      try {
+        expect(answerIn(await visitor.send(callback)).error).toBe(error);
+      } finally {
+        jest.useRealTimers();
+      }
+    }
   });
 
   it('takes no answer at the callback of another provider', async () => {

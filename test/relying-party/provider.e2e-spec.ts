@@ -4,13 +4,14 @@
 import { jest } from '@jest/globals';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { OAuthClientOptions } from 'nest-authorization-server/relying-party';
 import { IdTokens } from '../../src/relying-party/id-tokens.js';
 import { Provider } from '../../src/relying-party/provider.js';
 import { type ProviderSettings, settingsOf } from '../../src/relying-party/provider-settings.js';
 import { onClose } from '../support/cleanup.js';
 import { newKey } from '../support/issuer.js';
+import { ALL_BUT_DATE } from './relying-party.js';
 import { ANSWERS, type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 
 const DOCUMENT = 'GET /.well-known/openid-configuration';
@@ -30,18 +31,7 @@ function travel(seconds: number): void {
   const now = Date.now();
   jest.useFakeTimers({
     now: now + seconds * 1000,
-    doNotFake: [
-      'setTimeout',
-      'clearTimeout',
-      'setInterval',
-      'clearInterval',
-      'setImmediate',
-      'clearImmediate',
-      'nextTick',
-      'queueMicrotask',
-      'hrtime',
-      'performance',
-    ],
+    doNotFake: [...ALL_BUT_DATE],
   });
 }
 
@@ -329,6 +319,32 @@ describe('an issuer that is a template', () => {
 });
 
 describe('ID tokens', () => {
+  it('change no prototype', async () => {
+    const { jwk, privateKey } = remote.keys[0];
+    const now = Math.floor(Date.now() / 1000);
+    const claims = `{"iss":"${remote.issuer}","aud":"rp","sub":"alice","iat":${now},"exp":${now + 60},"__proto__":{"admin":true}}`;
+    const token = await new CompactSign(Buffer.from(claims))
+      .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
+      .sign(privateKey);
+    const verified = await new IdTokens(providerWith()).verify(token, {});
+    expect(verified.sub).toBe('alice');
+    expect(Object.assign({}, verified).admin).toBeUndefined();
+  });
+
+  it('may be signed under either name of Ed25519 (RFC 9864)', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA');
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'ed' }] };
+    const tokens = new IdTokens(providerWith({ metadata: { jwks }, idTokenSigningAlgs: ['EdDSA'] }));
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      const token = await new SignJWT({ sub: alg, aud: 'rp', iss: remote.issuer })
+        .setProtectedHeader({ alg, kid: 'ed' })
+        .setIssuedAt()
+        .setExpirationTime('1m')
+        .sign(privateKey);
+      await expect(tokens.verify(token, {})).resolves.toMatchObject({ sub: alg });
+    }
+  });
+
   const verify = async (typ?: string): Promise<unknown> => {
     const token = await new SignJWT({ sub: 'alice', aud: 'rp', iss: remote.issuer })
       .setProtectedHeader({ alg: 'ES256', kid: remote.keys[0].jwk.kid, typ })

@@ -16,6 +16,20 @@ import type { Arrival, Step } from '../support/visitor.js';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
 
+/** For jest: the time of day is set, and everything goes on as ever. */
+export const ALL_BUT_DATE = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'nextTick',
+  'queueMicrotask',
+  'hrtime',
+  'performance',
+] as const;
+
 /** What the callback of {@link RelyingParty} answers. */
 export interface CallbackAnswer {
   token?: OAuthToken;
