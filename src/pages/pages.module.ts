@@ -26,7 +26,9 @@ import { SelectAccountController } from './select-account.controller.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignInWithController } from './sign-in-with.controller.js';
 import { SignOutController } from './sign-out.controller.js';
+import { SignOutWithController } from './sign-out-with.controller.js';
 import { SignedOutPage } from './signed-out-page.js';
+import { UpstreamSignOut } from './upstream-sign-out.js';
 
 @Module({
   imports: [ApiModule, ClientsModule, OAuthModule, SessionsModule, TokensModule, UsersModule],
@@ -40,6 +42,7 @@ import { SignedOutPage } from './signed-out-page.js';
     PageRenderer,
     PageResponder,
     SignedOutPage,
+    UpstreamSignOut,
   ],
   exports: [ErrorFilter, PageAssets, PageRenderer],
 })
@@ -57,5 +60,6 @@ export class PagesModule {
     SignInController,
     SignInWithController,
     SignOutController,
+    SignOutWithController,
   ];
 }

@@ -8,6 +8,7 @@ import { type LogoutRequest, LogoutRequests } from '../oauth/logout/logout-reque
 import { SessionsService } from '../sessions/sessions.service.js';
 import { clientFace } from '../clients/client-face.js';
 import { type PageContext, PageResponder } from './page-responder.js';
+import { UpstreamSignOut } from './upstream-sign-out.js';
 
 /** Seconds from the moment when all frames are loaded; a script goes on at once. */
 const PAUSE = 2;
@@ -19,19 +20,21 @@ export class SignedOutPage {
     private readonly logouts: LogoutRequests,
     private readonly frontchannel: FrontchannelLogout,
     private readonly sessions: SessionsService,
+    private readonly upstream: UpstreamSignOut,
   ) {}
 
   async end(context: PageContext, logout: LogoutRequest = {}): Promise<void> {
     const { session } = context;
     if (!session) return this.show(context, logout);
     const frames = await this.frontchannel.framesOf(session);
+    const upstream = await this.upstream.prepare(session, logout, context.browserId);
     await this.sessions.end(session, context.reply);
-    this.show(context, logout, frames);
+    this.show(context, logout, frames, upstream);
   }
 
-  /** Nobody is signed in any more. */
-  show(context: PageContext, logout: LogoutRequest = {}, frames: readonly string[] = []): void {
-    const redirect = this.logouts.redirectOf(logout);
+  /** Nobody is signed in any more. @param upstream where to sign out as well, before the client is gone back to */
+  show(context: PageContext, logout: LogoutRequest = {}, frames: readonly string[] = [], upstream?: string): void {
+    const redirect = upstream ?? this.logouts.redirectOf(logout);
     if (redirect !== undefined && frames.length === 0) return sendResponse(context.reply, seeOther(redirect));
     const client = logout.client && clientFace(logout.client, context.language);
     const url = redirect ?? client?.uri;

@@ -16,9 +16,10 @@ export interface BrowserRequest {
 
 /**
  * `session`: who is signed in; `browser`: which browser it is; `known`: who has signed in there before; `state`: changes
- * with the sign-in, for the script of the session frame; `waiting0` and on: what waits for an answer of an identity provider.
+ * with the sign-in, for the script of the session frame; `waiting0` and on, `signing-out`:
+ * what waits for an answer of an identity provider.
  */
-export type CookieName = 'session' | 'browser' | 'known' | 'state' | `waiting${number}`;
+export type CookieName = 'session' | 'browser' | 'known' | 'state' | `waiting${number}` | 'signing-out';
 
 @Injectable()
 export class Cookies {

@@ -12,7 +12,8 @@ const COPIED = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 
 const METHOD = /^[\x21-\x7e]{1,32}$/;
 const MAX_METHODS = 10;
 const MAX_SID_LENGTH = 255;
-const MAX_ID_TOKEN_LENGTH = 8192;
+/** It goes through the browser, sealed, when they sign out there. */
+const MAX_ID_TOKEN_LENGTH = 4096;
 
 /** Who came back from an identity provider. */
 export interface UpstreamIdentity extends IdentityFacts {
