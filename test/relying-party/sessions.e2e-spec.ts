@@ -45,6 +45,11 @@ class PeopleController {
     return { sub: sub ?? null, hasToken: token !== undefined };
   }
 
+  @Get('named')
+  async named(@Req() request: ClientRequest) {
+    return (await this.client.get('/whose', { request })).json();
+  }
+
   /** No request is named: it is at hand. */
   @Get('from-provider')
   async fromProvider() {
@@ -256,6 +261,28 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(tokens).toEqual([...expected, ...expected, ...expected]);
     });
 
+    it('renew a token once, however many there are, and the session keeps the new one', async () => {
+      let renewals = 0;
+      provider.bends.claims = ({ at_hash: _, ...claims }) => claims;
+      provider.bends.token = (answer, form) => {
+        const isRenewal = form.get('grant_type') === 'refresh_token';
+        if (isRenewal) renewals++;
+        return {
+          ...answer,
+          expires_in: isRenewal ? 300 : 10,
+          access_token: isRenewal ? `renewed-${renewals}` : 'first',
+        };
+      };
+      const { cookie } = await signIn();
+      const ask = async (): Promise<unknown> => (await withCookie(`${host.url}/people/from-provider`, cookie)).json();
+      const renewed = { authorization: 'Bearer renewed-1' };
+      pass(9);
+      expect(await Promise.all([ask(), ask(), ask()])).toEqual([renewed, renewed, renewed]);
+      expect(await ask()).toEqual(renewed);
+      expect(renewals).toBe(1);
+      expect(await (await withCookie(me, cookie)).json()).toEqual({ sub: 'alice', hasToken: true });
+    });
+
     it('have none for who has signed in with another provider, or not at all', async () => {
       const { cookie } = await signIn('other');
       for (const who of [cookie, ''])
@@ -326,6 +353,44 @@ describe('a store of the application’s own', () => {
     store.delete(key);
     expect(await (await withCookie(`${host.url}/people/me`, `mine=${id}`)).json()).toMatchObject({ sub: null });
   });
+});
+
+it('has no request at hand where the options say so: it is to be named', async () => {
+  const host = await startSignInHost({ controllers, clients: clients(), options: { session: { callChain: false } } });
+  const visitor = new Visitor();
+  await visitor.open(`${host.url}/people/op?next=/people/me`);
+  expect(json(await visitor.open(`${host.url}/people/named`))).toEqual({
+    authorization: expect.stringMatching(/^Bearer ./) as string,
+  });
+  expect((await visitor.open(`${host.url}/people/from-provider`)).status).toBe(500);
+});
+
+it('sends people to the only provider that there is, below the prefix of the application', async () => {
+  @Controller('shop')
+  class ShopController {
+    @SignInWith('op', { path: 'enter' })
+    entered(): void {
+      return undefined;
+    }
+
+    @Get('orders/:id')
+    @RequireSignIn()
+    order(@RemoteUser('sub') owner: string) {
+      return { owner };
+    }
+  }
+
+  const host = await startSignInHost({
+    controllers: [ShopController],
+    clients: clients(),
+    configure: (app) => app.setGlobalPrefix('api/v1'),
+  });
+  const path = '/api/v1/shop/orders/7';
+  const sent = await fetch(host.url + path, { redirect: 'manual', headers: PAGE });
+  const start = `/api/v1/shop/enter?next=${encodeURIComponent(path)}`;
+  expect(sent.headers.get('location')).toBe(start);
+  const arrival = await new Visitor().open(host.url + start);
+  expect([arrival.url.pathname, json(arrival)]).toEqual([path, { owner: 'alice' }]);
 });
 
 it.each([
