@@ -66,6 +66,12 @@ it.each<[string, Partial<EndedSessions>, boolean]>([
   expect(hasEnded(session({ sid: 's1' }), { provider: 'op', issuer: ISSUER, ...ended })).toBe(expected);
 });
 
+it('ends a session whose ID token named none with any session of its user, and by no other', () => {
+  const ended = (members: Partial<EndedSessions>): boolean =>
+    hasEnded(session(), { provider: 'op', issuer: ISSUER, sid: 's1', ...members });
+  expect([ended({ subject: 'alice' }), ended({ subject: 'bob' }), ended({})]).toEqual([true, false, false]);
+});
+
 it('deletes what has ended, and nothing else', () => {
   const store = new MemorySessionStore();
   store.create('here', session({ sid: 's1' }), 60);

@@ -51,14 +51,17 @@ export interface SessionStore {
   deleteEnded(ended: EndedSessions): Promise<void> | void;
 }
 
-/** Is it one of those that the provider has ended? @example sessions.filter((session) => hasEnded(session, ended)) */
+/**
+ * Is it one of those that the provider has ended? A session whose ID token named no session there ends with any of its user.
+ * @example sessions.filter((session) => hasEnded(session, ended))
+ */
 export function hasEnded(session: RemoteSession, { provider, issuer, subject, sid }: EndedSessions): boolean {
   return (
     session.provider === provider &&
     session.issuer === issuer &&
     (subject !== undefined || sid !== undefined) &&
     (subject === undefined || session.subject === subject) &&
-    (sid === undefined || session.sid === sid)
+    (sid === undefined || session.sid === sid || (session.sid === undefined && subject !== undefined))
   );
 }
 
