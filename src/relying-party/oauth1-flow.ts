@@ -99,7 +99,9 @@ export class OAuth1Flow {
     const { members } = await this.request(accessTokenUrl, sent, { key: state, secret }, [
       ['oauth_verifier', verifier],
     ]);
-    return Object.fromEntries(members);
+    // It would be read as what an ID token says.
+    const { userinfo: _userinfo, ...token } = Object.fromEntries(members);
+    return token;
   }
 
   private async request(

@@ -44,6 +44,9 @@ export class ProviderCalls {
   private async sendWith(token: OAuthToken, call: ApiCall): Promise<Response> {
     const { access_token: accessToken } = token;
     if (!accessToken) throw this.provider.error('missing_token', 'The token has no access token.');
+    // RFC 6749 A.12; what refuses such a header says its value.
+    if (/[^\x20-\x7e]/.test(accessToken))
+      throw this.provider.error('token_invalid', 'The access token has characters that none has.');
     if (token.token_type === 'dpop') return this.sendProven(accessToken, call);
     const url = new URL(call.url);
     const headers = new Headers(call.headers);

@@ -43,7 +43,7 @@ export class TokenEndpoint {
     // The refresh token may have been used up for these: they are not thrown away because keys cannot be had.
     if (!claims) return rest;
     // OIDC Core §12.2
-    if (userinfo && claims.sub !== userinfo.sub)
+    if (userinfo && (claims.sub !== userinfo.sub || claims.iss !== (userinfo.iss ?? claims.iss)))
       throw this.provider.error('mismatching_subject', 'The renewed ID token is about somebody else.');
     return { ...answer, userinfo: claims };
   }

@@ -69,7 +69,9 @@ export class TokenRequests {
     if (status >= 500) throw provider.error('provider_unavailable', unavailable, { status });
     const answer = parse(await raw.text(), raw.headers.get('content-type') ?? '');
     if (!answer) throw provider.error('provider_unavailable', unavailable, { status });
-    const { id_token: idToken, ...rest } = answer;
+    // What a validated ID token says has a place of its own in the token: no answer takes it.
+    const { id_token: idToken, userinfo: _userinfo, expires_at: end, ...rest } = answer;
+    if (typeof end === 'number' && Number.isFinite(end)) rest.expires_at = end;
     const refused = typeof rest.error === 'string' && rest.access_token === undefined;
     // With this one openid-client tries once more, with the nonce of the header.
     if (refused && rest.error !== 'use_dpop_nonce')

@@ -158,6 +158,16 @@ describe('whose token', () => {
     expect(provider.requests).toHaveLength(0);
   });
 
+  it.each(['hush\nhush', 'hush\u20achush'])(
+    'a token that is none is neither sent nor told: %j',
+    async (access_token) => {
+      const error = await failing(client().get('things', { token: { access_token } }));
+      expect(error.code).toBe('token_invalid');
+      expect(error.message).not.toContain('hush');
+      expect(provider.requests).toHaveLength(0);
+    },
+  );
+
   it('withholdToken sends none and asks for none', async () => {
     const fetchToken = (): never => {
       throw new Error('asked');

@@ -239,6 +239,13 @@ describe('the callback', () => {
     expect(await signIn('photos')).toEqual({ error: 'access_denied', message: 'photos: access_denied' });
   });
 
+  it('brings no member that says what an ID token would', async () => {
+    provider.bends.token = (members) => members.set('userinfo', 'mallory');
+    const { token } = await signIn('photos');
+    expect(token).toMatchObject({ screen_name: 'ada' });
+    expect(token).not.toHaveProperty('userinfo');
+  });
+
   it.each<[string, (members: URLSearchParams) => void]>([
     ['without a token', (members) => members.delete('oauth_token')],
     ['without a secret', (members) => members.delete('oauth_token_secret')],

@@ -282,6 +282,18 @@ describe('what is kept', () => {
     expect(provider.hits('/token')).toBe(2);
   });
 
+  it('what an answer says of the user is not what a validated ID token says, nor its end a time that is none', async () => {
+    const answer = { access_token: 'renewed', token_type: 'Bearer', userinfo: { sub: 'mallory' }, expires_at: 'never' };
+    provider.answers.set('/token', (_request, response) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer)),
+    );
+    const store = new Store({ ...ended(), userinfo: { sub: 'octocat' } });
+    const { refresh_token } = store.token;
+    const token = await clientWith(store).client.refreshToken(store.token);
+    expect(token).toMatchObject({ access_token: 'renewed', refresh_token, userinfo: { sub: 'octocat' } });
+    expect(token).not.toHaveProperty('expires_at');
+  });
+
   it('a new token that does not tell its end does not have that of the old one', async () => {
     provider.odd.noExpiresIn = true;
     const store = new Store(ended());
