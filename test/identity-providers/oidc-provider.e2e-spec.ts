@@ -21,7 +21,10 @@ beforeAll(async () => {
   });
   provider = await startOidcProvider({
     clients: [
-      client('plain'),
+      client('plain', {
+        backchannel_logout_uri: `${url}/sign-in/with/plain/backchannel-logout`,
+        backchannel_logout_session_required: true,
+      }),
       client('posted'),
       client('hybrid', {
         application_type: 'native',
@@ -68,4 +71,12 @@ it('goes on when the provider has other keys', async () => {
   const visitor = new Visitor();
   await visitor.open(`${server.url}/sign-in/with/plain`);
   expect(await signedInAs(server, visitor.jar(server.url))).toBe('alice');
+});
+
+it('who signs out there is signed out here, in that browser alone', async () => {
+  const [leaves, stays] = [new Visitor(), new Visitor()];
+  for (const visitor of [leaves, stays]) await visitor.open(`${server.url}/sign-in/with/plain`);
+  await leaves.open(`${provider.issuer}/session/end?client_id=plain`);
+  expect(await signedInAs(server, leaves.jar(server.url))).toBeUndefined();
+  expect(await signedInAs(server, stays.jar(server.url))).toBe('alice');
 });
