@@ -52,7 +52,7 @@ export class SignInSteps {
     const { client, prompt, subjects } = request;
     if (!signedIn || signedIn.user.disabled) return { kind: prompt.includes('create') ? 'sign-up' : 'sign-in' };
     const { user } = signedIn;
-    if (prompt.includes('create') && !progress.signedIn) return { kind: 'sign-up' };
+    if (prompt.includes('create') && !progress.selected) return { kind: 'sign-up' };
     if (subjects && !subjects.includes(await this.subjects.of(client, user.id))) {
       if (progress.signedIn)
         throw new AuthorizationError(

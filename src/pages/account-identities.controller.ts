@@ -39,7 +39,8 @@ export class AccountIdentitiesController {
     const context = await this.pages.openSignedIn(request, reply);
     if (!context) return;
     this.pages.form(context);
-    const unlinked = await this.identities.unlink(context.user.id, id, { keepLastWay: true });
+    const keepLastWay = this.providers.all().map(({ name }) => name);
+    const unlinked = await this.identities.unlink(context.user.id, id, { keepLastWay });
     if (!unlinked) throw new OAuthError('not_found', 404, 'There is no such identity.');
     this.pages.seeOther(context, `/account?${unlinked === 'last' ? 'problem=last-way' : 'notice=identityUnlinked'}`);
   }

@@ -76,8 +76,10 @@ export class SignInWithController {
       fresh,
       uiLocales: interaction?.parameters.get('ui_locales') ?? asked(context),
     });
-    const url = await this.upstream.begin(provider, reply, { interaction: sealed, next, needsAuthTime }, params);
-    if (url === undefined) return this.back(context, provider, { interaction: sealed, next }, 'failed');
+    const page = others ? 'switch' : fresh ? 'fresh' : undefined;
+    const purpose: SignInPurpose = { interaction: sealed, next, needsAuthTime, page };
+    const url = await this.upstream.begin(provider, reply, purpose, params);
+    if (url === undefined) return this.back(context, provider, purpose, 'failed');
     sendResponse(reply, seeOther(url));
   }
 
@@ -113,6 +115,7 @@ export class SignInWithController {
     interaction: Interaction | undefined,
   ): Promise<void> {
     const { request, reply, browserId } = context;
+    if (this.isTooLongAgo(identity)) return this.again(context, provider, purpose);
     const outcome = await this.identitySignIn.resolve(identity, provider);
     if (outcome.kind === 'pending') {
       const sealed = await this.pending.seal(identity, outcome.reason, browserId);
@@ -127,8 +130,27 @@ export class SignInWithController {
     await this.sessionIdentities.remember(session.id, identity);
     const home = outcome.kind === 'user' && outcome.created ? '/?notice=accountCreated' : '/';
     if (!interaction) return this.pages.seeOther(context, own(purpose.next, home));
-    const next = await this.authorization.resume(interaction, session);
+    // Whoever has just come with this account has chosen it, however long ago they signed in there.
+    const next = await this.authorization.selectAccount(interaction, session);
+    // The client insists on a sign-in of late, and it was before that.
+    if (next.kind === 'sign-in' && !next.switchUser) return this.back(context, provider, purpose, 'not-fresh');
     sendResponse(reply, await this.responder.respond(next, request, reply));
+  }
+
+  /** A session that began then would have ended already. */
+  private isTooLongAgo({ authTime }: UpstreamIdentity): boolean {
+    const { sessionAbsolute } = this.options.lifetimes;
+    return authTime !== undefined && Date.now() - authTime.getTime() >= sessionAbsolute * 1000;
+  }
+
+  /** Back to the provider, where they have to prove once more who they are. */
+  private async again(context: PageContext, provider: ConfiguredProvider, purpose: SignInPurpose): Promise<void> {
+    const fresh = { prompt: 'login', max_age: '0' };
+    const url = purpose.again
+      ? undefined
+      : await this.upstream.begin(provider, context.reply, { ...purpose, again: true }, fresh);
+    if (url === undefined) return this.back(context, provider, purpose, 'not-fresh');
+    sendResponse(context.reply, seeOther(url));
   }
 
   /** @returns undefined when the account was disabled meanwhile, or the sign-in is too long ago */
@@ -188,11 +210,14 @@ export class SignInWithController {
     this.pages.seeOther(context, `/account${query && `?${query}`}`);
   }
 
-  private toSignIn({ reply }: PageContext, { interaction, next }: SignInPurpose, told: Record<string, string>): void {
+  /** @param purpose the page is opened as it was before */
+  private toSignIn({ reply }: PageContext, purpose: SignInPurpose, told: Record<string, string>): void {
+    const { interaction, next, page } = purpose;
+    const query = { ...(page && { [page]: '1' }), ...told };
     const location =
       interaction === undefined
-        ? signInLocation(this.options, next, told)
-        : this.locations.of('sign-in', { interaction, ...told });
+        ? signInLocation(this.options, next, query)
+        : this.locations.of('sign-in', { interaction, ...query });
     sendResponse(reply, seeOther(location));
   }
 

@@ -54,7 +54,7 @@ export class SignInController {
     const others = context.query.has('switch');
     const again = context.query.has('fresh') || context.query.has('identity');
     if (!interaction && context.user && !others && !again) return this.pages.seeOther(context, nextOf(context.query));
-    if (interaction && context.user && !others) {
+    if (interaction && context.user && !others && !context.query.has('identity')) {
       // Somebody may have signed in in another tab meanwhile.
       const outcome = await this.authorization.resume(interaction, context.session);
       if (outcome.kind !== 'sign-in') return sendResponse(reply, await this.responder.respond(outcome, request, reply));

@@ -13,10 +13,15 @@ import { appendQuery } from '../common/url.js';
 import type { ClientReply, ClientRequest } from './oauth-client.js';
 import { ownPath, ownPathOf } from './own-url.js';
 import { RemoteSessions } from './remote-sessions.js';
+import { RECEIVE_LOGOUT } from './remote-logout.js';
 import { REQUIRED_SIGN_IN, type RequiredSignIn } from './required-sign-in.js';
+import { SIGN_IN } from './sign-in-route.js';
 import { SignInPaths } from './sign-in-paths.js';
 
-/** Lets nobody in who has not signed in. `@RequireSignIn` brings it; by itself it takes a sign-in with any provider. */
+/**
+ * Lets nobody in who has not signed in. `@RequireSignIn` brings it; by itself it takes a sign-in with any provider. Of a
+ * whole controller or application, it leaves the routes of `@SignInWith` and `@ReceiveLogout` to everybody.
+ */
 @Injectable()
 export class SignInGuard implements CanActivate {
   constructor(
@@ -26,6 +31,7 @@ export class SignInGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (isWayIn(context.getHandler())) return true;
     const targets = [context.getHandler(), context.getClass()];
     const required = this.reflector.getAllAndOverride<RequiredSignIn | undefined>(REQUIRED_SIGN_IN, targets) ?? {};
     const http = context.switchToHttp();
@@ -51,6 +57,12 @@ export class SignInGuard implements CanActivate {
     if (typeof redirect === 'string') return redirect;
     return redirect ? this.paths.find(name, context, request) : undefined;
   }
+}
+
+/** Whoever signs in is not in yet, and a provider never is; unless this very route asks for a sign-in. */
+function isWayIn(handler: object): boolean {
+  const has = (key: symbol): boolean => Reflect.hasMetadata(key, handler);
+  return (has(SIGN_IN) || has(RECEIVE_LOGOUT)) && !has(REQUIRED_SIGN_IN);
 }
 
 /** Is it a person who goes somewhere? Scripts ask for something else unless they want pages. */

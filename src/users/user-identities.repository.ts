@@ -7,7 +7,8 @@ const COLUMNS = 'id, issuer, subject, user_id, provider, email, created_at, last
 
 const USE = statement(
   'user_identity.use',
-  `UPDATE user_identities SET last_used_at = now(), provider = $3, email = $4 WHERE issuer = $1 AND subject = $2
+  `UPDATE user_identities SET last_used_at = now(), provider = $3, email = coalesce($4, email)
+   WHERE issuer = $1 AND subject = $2
    RETURNING ${COLUMNS}`,
 );
 const FIND = statement(
@@ -18,7 +19,8 @@ const FIND = statement(
 const LINK = statement(
   'user_identity.link',
   `INSERT INTO user_identities (issuer, subject, provider, email, user_id) VALUES ($1, $2, $3, $4, $5)
-   ON CONFLICT (issuer, subject) DO UPDATE SET last_used_at = now(), provider = excluded.provider, email = excluded.email
+   ON CONFLICT (issuer, subject) DO UPDATE SET last_used_at = now(), provider = excluded.provider,
+     email = coalesce(excluded.email, user_identities.email)
    WHERE user_identities.user_id = excluded.user_id
    RETURNING ${COLUMNS}, xmax = 0 AS created`,
 );

@@ -89,13 +89,14 @@ export class UserIdentities implements OnModuleInit {
 
   /**
    * Takes it from the user.
-   * @param keepLastWay refuses where nothing else is left to sign in with: neither a password nor another identity
+   * @param keepLastWay names of the providers that there are: refuses where nothing else is left to sign in with, neither a
+   *   password nor another identity; false: takes it in any case
    * @returns the identity; undefined when the user has no such one; `last` when it was refused
    */
   async unlink(
     userId: string,
     id: string,
-    { keepLastWay }: { keepLastWay: boolean },
+    { keepLastWay }: { keepLastWay: readonly string[] | false },
   ): Promise<UserIdentity | 'last' | undefined> {
     if (!UUID.test(id)) return undefined;
     return this.database.transaction(async (tx) => {
@@ -103,7 +104,8 @@ export class UserIdentities implements OnModuleInit {
       const hasPassword = await this.users.lockPassword(tx, userId);
       const identities = await this.repository.listOf(userId, tx);
       if (!identities.some((one) => one.id === id.toLowerCase())) return undefined;
-      if (keepLastWay && !hasPassword && identities.length === 1) return 'last';
+      const ways = identities.filter(({ provider }) => keepLastWay && keepLastWay.includes(provider));
+      if (!hasPassword && ways.length === 1 && ways[0].id === id.toLowerCase()) return 'last';
       const identity = await this.repository.delete(tx, userId, id);
       if (identity)
         tx.afterCommit(() => this.events.emit('identity.unlinked', { userId, provider: identity.provider }));

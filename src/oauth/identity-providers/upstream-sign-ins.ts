@@ -21,6 +21,10 @@ export interface SignInPurpose {
   link?: { userId: string; sessionId: string };
   /** The provider has to say when they signed in. */
   needsAuthTime?: boolean;
+  /** What the sign-in page was opened for: somebody else than who is signed in, or a proof that it is still them. */
+  page?: 'switch' | 'fresh';
+  /** They were sent back, because they had signed in there too long ago. */
+  again?: boolean;
 }
 
 /** `cancelled`: they did not want to. `not-fresh`: the provider does not say that they have just signed in. */
