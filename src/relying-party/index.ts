@@ -20,6 +20,7 @@ export type {
   ReplacedToken,
   RequestParams,
   TokenContext,
+  UserClaims,
 } from './oauth-client.options.js';
 export { OAuthClientError, type OAuthClientFailure } from './oauth-client-error.js';
 export type { OAuthToken, UserInfo } from './oauth-token.js';

@@ -32,6 +32,9 @@ export type ClientAuthenticator = (request: {
 export type ClientAuthMethod =
   'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'private_key_jwt' | 'none';
 
+/** Claims about a user, under the names of OIDC Core §5.1. */
+export type UserClaims = Readonly<Record<string, unknown>>;
+
 /**
  * For providers that do not follow the specification: each one gets what is about to be sent, or what was answered, and
  * gives what shall be sent or read in its place.
@@ -44,8 +47,11 @@ export interface ComplianceHooks {
   introspectTokenRequest?: (request: Request) => Request | Promise<Request>;
   /** Calls to the API. */
   protectedRequest?: (request: Request) => Request | Promise<Request>;
-  /** What userinfo answers, as the claims of OIDC Core §5.1: `sub` at least. */
-  userinfo?: (json: unknown) => Readonly<Record<string, unknown>>;
+  /**
+   * What userinfo answers, as the claims of OIDC Core §5.1: `sub` at least. What it does not hold `get` reads, with the same
+   * token: the JSON at a path below `apiBaseUrl`, undefined when the provider refuses.
+   */
+  userinfo?: (json: unknown, get: (path: string) => Promise<unknown>) => UserClaims | Promise<UserClaims>;
 }
 
 /** The request that is being answered: whose token is asked for depends on it. */

@@ -70,7 +70,14 @@ export class OAuth1Client implements OAuthClient {
     const { status } = response;
     if (!response.ok) throw provider.error(status >= 500 ? 'provider_unavailable' : 'token_invalid', '', { status });
     const json: unknown = await response.json().catch(() => undefined);
-    const claims = compliance?.userinfo ? compliance.userinfo(json) : (json as Record<string, unknown> | null);
+    const more = async (path: string): Promise<unknown> => {
+      if (provider.settings.apiBaseUrl === undefined) return undefined;
+      const answer = await this.get(path, { ...context, token });
+      return answer.ok ? answer.json().catch(() => undefined) : undefined;
+    };
+    const claims = compliance?.userinfo
+      ? await compliance.userinfo(json, more)
+      : (json as Record<string, unknown> | null);
     if (typeof claims?.sub !== 'string' || claims.sub === '')
       throw provider.error('invalid_response', 'Userinfo does not say who it is about.', { status });
     return claims as UserInfo;

@@ -1,22 +1,29 @@
 // Users of providers without OpenID Connect, as the claims of OIDC Core §5.1. What a provider does not say is left out.
 
-type Claims = Readonly<Record<string, unknown>>;
+import type { UserClaims } from './oauth-client.options.js';
 
-/** @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
-export function gitHubUser(json: unknown): Claims {
+/**
+ * The address on the profile may be missing, and nobody has verified it: the list of addresses says more.
+ * @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+ * @see https://docs.github.com/en/rest/users/emails#list-email-addresses-for-the-authenticated-user
+ */
+export async function gitHubUser(json: unknown, get: (path: string) => Promise<unknown>): Promise<UserClaims> {
   const user = membersOf(json);
+  const addresses = await get('user/emails');
+  const primary = Array.isArray(addresses) ? addresses.map(membersOf).find((one) => one.primary === true) : undefined;
   return claims({
     sub: textOf(user.id),
     name: user.name,
     preferred_username: user.login,
-    email: user.email,
+    email: primary?.email ?? user.email,
+    email_verified: primary?.verified,
     picture: user.avatar_url,
     profile: user.html_url,
   });
 }
 
 /** @see https://developers.facebook.com/docs/graph-api/reference/user/ */
-export function facebookUser(json: unknown): Claims {
+export function facebookUser(json: unknown): UserClaims {
   const user = membersOf(json);
   return claims({
     sub: textOf(user.id),
@@ -29,7 +36,7 @@ export function facebookUser(json: unknown): Claims {
 }
 
 /** @see https://docs.x.com/x-api/users/get-my-user */
-export function xUser(json: unknown): Claims {
+export function xUser(json: unknown): UserClaims {
   const user = membersOf(membersOf(json).data);
   return claims({
     sub: textOf(user.id),
@@ -40,7 +47,7 @@ export function xUser(json: unknown): Claims {
 }
 
 /** @see https://discord.com/developers/docs/resources/user#user-object */
-export function discordUser(json: unknown): Claims {
+export function discordUser(json: unknown): UserClaims {
   const user = membersOf(json);
   const id = textOf(user.id);
   return claims({
@@ -64,6 +71,6 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Providers say null for what a user did not tell. */
-function claims(members: Record<string, unknown>): Claims {
+function claims(members: Record<string, unknown>): UserClaims {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -426,10 +426,11 @@ describe('presets', () => {
         picture: 'https://cdn.discordapp.com/avatars/1/a.png',
       },
     ],
-  ])('read the user of %s as claims', (name, user, claims) => {
+  ])('read the user of %s as claims', async (name, user, claims) => {
     const { compliance } = settingsOf(name, { clientId: 'id', clientSecret: 'secret' });
-    expect(compliance.userinfo?.(user)).toEqual(claims);
-    expect(compliance.userinfo?.(null)).toEqual({});
+    const nothingMore = (): Promise<undefined> => Promise.resolve(undefined);
+    expect(await compliance.userinfo?.(user, nothingMore)).toEqual(claims);
+    expect(await compliance.userinfo?.(null, nothingMore)).toEqual({});
   });
 });
 

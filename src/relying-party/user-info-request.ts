@@ -1,13 +1,11 @@
 // Userinfo: of the user whom the token is about, and of nobody else. Signed answers are verified; those of providers
 // without OpenID Connect are made claims by `compliance.userinfo`.
 // @see OIDC Core §5.3 https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
-import type { TokenContext } from './oauth-client.options.js';
+import type { TokenContext, UserClaims } from './oauth-client.options.js';
 import type { OAuthToken, UserInfo } from './oauth-token.js';
 import type { Provider } from './provider.js';
 import type { ProviderCalls } from './provider-calls.js';
 import { asymmetric } from './published-keys.js';
-
-type Claims = Readonly<Record<string, unknown>>;
 
 export class UserInfoRequest {
   constructor(
@@ -20,7 +18,7 @@ export class UserInfoRequest {
     const { userinfo_endpoint: endpoint } = await this.provider.metadata();
     if (endpoint === undefined) throw this.provider.error('unsupported', 'The provider has no userinfo endpoint.');
     const { response, token: used } = await this.calls.endpoint(new URL(endpoint), { token, ...context });
-    const claims = await this.claimsOf(response);
+    const claims = await this.claimsOf(response, (path) => this.json(path, used, context));
     const { sub } = claims;
     if (typeof sub !== 'string' || sub === '') throw this.invalid('Userinfo does not say whom it is about.');
     if (used.userinfo && used.userinfo.sub !== sub)
@@ -28,21 +26,28 @@ export class UserInfoRequest {
     return { ...claims, sub };
   }
 
-  private async claimsOf(response: Response): Promise<Claims> {
+  private async claimsOf(response: Response, get: (path: string) => Promise<unknown>): Promise<UserClaims> {
     const { status, headers } = response;
     if (status !== 200) throw this.refusal(response);
     const text = await response.text();
     if (headers.get('content-type')?.startsWith('application/jwt')) return this.verified(text);
     const json = parsed(text);
     const { userinfo } = this.provider.settings.compliance;
-    const claims: unknown = userinfo && json !== undefined ? userinfo(json) : json;
+    const claims: unknown = userinfo && json !== undefined ? await userinfo(json, get) : json;
     if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
       throw this.invalid('What the userinfo endpoint answers holds no claims.');
-    return claims as Claims;
+    return claims as UserClaims;
+  }
+
+  /** The JSON at a path of the API, for whoever makes claims of it. */
+  private async json(path: string, token: OAuthToken, context: TokenContext): Promise<unknown> {
+    if (this.provider.settings.apiBaseUrl === undefined) return undefined;
+    const response = await this.calls.request('GET', path, { token, ...context });
+    return response.status === 200 ? parsed(await response.text()) : undefined;
   }
 
   /** A signed answer (OIDC Core §5.3.2): it names its issuer and us, where it names anybody. */
-  private async verified(jwt: string): Promise<Claims> {
+  private async verified(jwt: string): Promise<UserClaims> {
     const { issuer, userinfo_signing_alg_values_supported: algorithms } = await this.provider.metadata();
     const { clientId, issuerOf } = this.provider.settings;
     const { claims } = await this.provider.keys.verify(jwt, asymmetric(algorithms));

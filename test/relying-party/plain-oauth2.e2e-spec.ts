@@ -64,7 +64,18 @@ describe('signing in', () => {
   it('the preset for GitHub reads what GitHub answers', async () => {
     const metadata = { userinfo_endpoint: `${provider.origin}/api/user` };
     const { token, client } = await signIn({ preset: 'github', metadata });
-    expect(await client.userinfo(token)).toMatchObject({ sub: '583231', preferred_username: 'octocat' });
+    const user = { sub: '583231', preferred_username: 'octocat' };
+    // What the list of addresses is refused to says none.
+    expect(await client.userinfo(token)).toEqual({ ...user, picture: 'https://a.example/1' });
+    provider.answers.set('/api/user/emails', (_request, response) =>
+      response.end(
+        JSON.stringify([
+          { email: 'old@octo.example', primary: false, verified: true },
+          { email: 'cat@octo.example', primary: true, verified: true },
+        ]),
+      ),
+    );
+    expect(await client.userinfo(token)).toMatchObject({ ...user, email: 'cat@octo.example', email_verified: true });
     provider.odd.errorsWith200 = true;
     expect(await signIn({ preset: 'github', clientSecret: 'another' })).toMatchObject({ error: 'invalid_client' });
   });
