@@ -109,7 +109,10 @@ async function startApi(): Promise<string> {
     setTimeout(() => response.end(JSON.stringify({ authorization })), 5);
   });
   await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
-  onClose(() => api.close());
+  onClose(() => {
+    api.close();
+    api.closeAllConnections();
+  });
   return `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
 }
 
