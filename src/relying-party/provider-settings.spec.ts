@@ -148,6 +148,11 @@ describe('faults', () => {
   });
 
   it.each<[string, OAuthClientOptions, string]>([
+    [
+      'hybrid without a nonce',
+      { scope: 'openid', responseType: 'code id_token', nonceSupported: false },
+      'plain.nonceSupported must be true with an ID token beside the code',
+    ],
     ['an option that is not known', { client_id: 'id' } as OAuthClientOptions, 'plain.client_id is not known'],
     [
       'a compliance hook that is not known',

@@ -276,6 +276,9 @@ class SettingsCheck {
       this.fault('responseType', 'needs openid in the scope');
     if (settings.responseType !== 'code' && !settings.responseMode.startsWith('form_post'))
       this.fault('responseMode', 'must be form_post with an ID token beside the code');
+    // OIDC Core §3.3.2.1, §3.2.2.1: what comes through the browser belongs to this sign-in by the nonce alone.
+    if (settings.responseType !== 'code' && !settings.nonceSupported)
+      this.fault('nonceSupported', 'must be true with an ID token beside the code');
     for (const algorithm of settings.idTokenSigningAlgs ?? []) {
       if (/^none$/i.test(algorithm)) this.fault('idTokenSigningAlgs', 'must not hold none');
       else if (algorithm.startsWith('HS') && clientSecret === undefined)

@@ -73,6 +73,11 @@ export class TokenRequests {
     const { id_token: idToken, userinfo: _userinfo, expires_at: end, ...rest } = answer;
     if (typeof end === 'number' && Number.isFinite(end)) rest.expires_at = end;
     const refused = typeof rest.error === 'string' && rest.access_token === undefined;
+    // Facebook has an object in the place of the code.
+    if (typeof rest.error === 'object' && rest.access_token === undefined) {
+      const { message } = rest.error as { message?: unknown };
+      throw refusalOf(provider.name, { error: 'invalid_request', error_description: message }, status);
+    }
     // With this one openid-client tries once more, with the nonce of the header.
     if (refused && rest.error !== 'use_dpop_nonce')
       throw refusalOf(provider.name, { ...rest, error: rest.error }, status);

@@ -497,6 +497,16 @@ describe('refreshToken', () => {
     expect((await failing(clientWith(new Store(token)).client.refreshToken(token))).code).toBe('missing_token');
   });
 
+  it('what the provider refuses as Facebook does is invalid_request with what it says', async () => {
+    const error = { message: 'This authorization code has been used.', type: 'OAuthException', code: 100 };
+    provider.answers.set('/token', (_request, response) =>
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error })),
+    );
+    const { client } = clientWith(new Store(ended()));
+    const failure = await failing(client.refreshToken(ended()));
+    expect([failure.code, failure.description, failure.status]).toEqual(['invalid_request', error.message, 400]);
+  });
+
   it('what the provider refuses has its code, description and address', async () => {
     const error = await failing(clientWith(new Store(ended())).client.refreshToken({ refresh_token: 'unknown' }));
     expect(error).toMatchObject({
@@ -558,6 +568,12 @@ describe('a renewed ID token (OIDC Core §12.2)', () => {
   it('about somebody else it is mismatching_subject', async () => {
     await answerWith({ sub: 'somebody-else' });
     expect((await failing(refreshed())).code).toBe('mismatching_subject');
+  });
+
+  it('about a user of the same name elsewhere it is mismatching_subject', async () => {
+    await answerWith({});
+    const known = { userinfo: { iss: 'https://another-tenant.example', sub: 'octocat' } };
+    expect((await failing(refreshed(known))).code).toBe('mismatching_subject');
   });
 
   it.each<[string, object, string]>([
