@@ -1,6 +1,7 @@
 // A provider whose every answer can be wrong: each is refused, for the reason that is there, and the same flow without the
 // fault, or with a harmless one, succeeds.
 // @see OpenID Connect Core §3.1.3.7 https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+// @see JARM §2.4 https://openid.net/specs/oauth-v2-jarm-final.html#section-2.4
 // @see RFC 9700 §4 https://www.rfc-editor.org/rfc/rfc9700#section-4
 import { createHmac, KeyObject, sign } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -703,6 +704,62 @@ describe('the way back to the application', () => {
     };
     expect(await signIn(client)).toMatchObject(signedIn);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('an answer that is a JWT (JARM §2.4)', () => {
+  const SIGNED: OAuthClientOptions = { responseMode: 'query.jwt' };
+  const answer = (change: JWTPayload): Bends => ({ answer: (claims) => ({ ...claims, ...change }) });
+
+  itRefuses([
+    {
+      title: 'of another issuer',
+      options: SIGNED,
+      bends: answer({ iss: 'https://else.example' }),
+      code: 'mismatching_issuer',
+      why: /./,
+    },
+    {
+      title: 'for another client',
+      options: SIGNED,
+      bends: answer({ aud: 'another-client' }),
+      code: 'invalid_response',
+      why: /somebody else/,
+    },
+    {
+      title: 'expired',
+      options: SIGNED,
+      bends: answer({ exp: seconds(-600) }),
+      code: 'invalid_response',
+      why: /expired/,
+    },
+    {
+      title: 'with another state',
+      options: SIGNED,
+      bends: answer({ state: 'of-nobody' }),
+      code: 'mismatching_state',
+      why: /./,
+    },
+  ]);
+
+  it('signed by nobody is refused, and so are parameters beside it or in its place', async () => {
+    const client = register(SIGNED);
+    const visitor = new Visitor();
+    const step = await goAndCome(client, visitor);
+    const [head, claims] = step.url.searchParams.get('response')!.split('.');
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const { state } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { state: string };
+    const before = provider.count('POST /token');
+    for (const [query, error] of [
+      [`response=${none}.${claims}.`, 'invalid_response'],
+      [`response=${head}.${claims}.`, 'invalid_response'],
+      [`code=of-somebody-else&state=${state}&iss=${provider.issuer}`, 'invalid_response'],
+    ]) {
+      const url = new URL(`${host.callback(client.name)}?${query}`);
+      expect(outcomeOf(await visitor.send({ method: 'GET', url }))).toMatchObject({ error });
+    }
+    expect(provider.count('POST /token')).toBe(before);
+    expect(outcomeOf(await visitor.send(step))).toMatchObject(signedIn);
   });
 });
 

@@ -17,6 +17,8 @@ export interface Bends {
   jwks?: (set: { keys: object[] }) => object | Answer;
   /** Changes the parameters with which the browser is sent back; `request` is what it was sent here with. */
   callback?: (parameters: URLSearchParams, request: URLSearchParams) => void;
+  /** Of the answer as a JWT (JARM). */
+  answer?: (claims: JWTPayload) => JWTPayload;
   /** Of the ID token of the token endpoint, and of refreshed ones. */
   claims?: (claims: JWTPayload) => JWTPayload;
   /** Of the ID token beside the code (hybrid flow). */
@@ -144,6 +146,8 @@ export async function startHostileProvider(): Promise<HostileProvider> {
       id_token_signing_alg_values_supported: ['ES256'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
+      authorization_signing_alg_values_supported: ['ES256'],
+      response_modes_supported: ['query', 'form_post', 'query.jwt'],
     };
   }
 
@@ -158,6 +162,12 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     }
     provider.bends.callback?.(parameters, request);
     const to = request.get('redirect_uri') ?? '';
+    if (request.get('response_mode') === 'query.jwt') {
+      const claims = { ...Object.fromEntries(parameters), aud: request.get('client_id') ?? '', exp: now() + 300 };
+      const jwt = await sign(provider.bends.answer?.(claims) ?? claims);
+      response.writeHead(303, { location: `${to}?response=${jwt}` }).end();
+      return;
+    }
     if (request.get('response_mode') !== 'form_post') {
       response.writeHead(303, { location: `${to}?${parameters.toString()}` }).end();
       return;
