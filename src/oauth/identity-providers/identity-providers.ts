@@ -55,7 +55,7 @@ export class IdentityProviders implements OnModuleInit {
         return [this.build(registry, name, provider)];
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
-        faults.push(...error.faults.map(({ member, problem }) => `identity provider ${name}: ${member}: ${problem}`));
+        faults.push(...error.faults.map(({ member, problem }) => `identity provider ${member}: ${problem}`));
         return [];
       }
     });
