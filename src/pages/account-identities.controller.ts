@@ -40,7 +40,8 @@ export class AccountIdentitiesController {
     if (!context) return;
     this.pages.form(context);
     const keepLastWay = this.providers.all().map(({ name }) => name);
-    const unlinked = await this.identities.unlink(context.user.id, id, { keepLastWay });
+    const { user, session } = context;
+    const unlinked = await this.identities.unlink(user.id, id, { keepLastWay, keepSession: session.id });
     if (!unlinked) throw new OAuthError('not_found', 404, 'There is no such identity.');
     this.pages.seeOther(context, `/account?${unlinked === 'last' ? 'problem=last-way' : 'notice=identityUnlinked'}`);
   }

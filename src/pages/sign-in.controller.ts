@@ -179,6 +179,8 @@ export class SignInController {
     const pending = await this.pending.find(sent.get('identity'), context.browserId);
     const reauthenticate = user !== undefined && !sent.has('switch') && !pending;
     const { identity: _, ...carried } = carriedBy(sent);
+    const providers = pending ? [] : this.providers.links(carried);
+    const passwordless = reauthenticate && providers.length > 0 && !(await this.users.hasPassword(user.id));
     this.pages.render(
       context,
       'sign-in',
@@ -188,13 +190,14 @@ export class SignInController {
         hidden: carriedBy(sent),
         username: reauthenticate ? user.username : (pending?.email ?? interaction?.parameters.get('login_hint')),
         client,
-        cancelAction: interaction && `${basePath}/sign-in/cancel`,
+        cancelAction: interaction || pending ? `${basePath}/sign-in/cancel` : undefined,
         signUpUrl:
           this.users.allowsSignUp && !reauthenticate && !pending
             ? `${basePath}/sign-up${carriedQuery(sent)}`
             : undefined,
         reauthenticate,
-        providers: pending ? [] : this.providers.links(carried),
+        passwordless,
+        providers,
         connect: pending && this.connectOf(pending),
         ...view,
       },

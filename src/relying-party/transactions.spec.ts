@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { HttpReply, HttpRequest } from '../common/http.js';
@@ -160,6 +161,19 @@ describe.each([
     await expect(browser.finish(transactions, { state: 'tab-2' })).resolves.toBeUndefined();
     await expect(browser.finish(transactions, { state: 'tab-3' })).resolves.toBeDefined();
     await expect(browser.finish(transactions, { state: 'tab-8' })).resolves.toBeDefined();
+  });
+
+  it('is not more than a server takes as headers, however much it is: the oldest goes', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    for (let tab = 1; tab <= 6; tab++) {
+      jest.advanceTimersByTime(1000);
+      await browser.begin(transactions, {
+        state: `tab-${tab}`,
+        data: { much: randomBytes(1800).toString('base64url') },
+      });
+    }
+    expect(browser.jar.header().length).toBeLessThanOrEqual(10_500);
+    await expect(browser.finish(transactions, { state: 'tab-6' })).resolves.toBeDefined();
   });
 
   it('leaves no cookie behind', async () => {

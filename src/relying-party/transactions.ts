@@ -16,6 +16,8 @@ const MAX_PER_BROWSER = 6;
 const MAX_USED = 100_000;
 /** Browsers keep no cookie of more than 4096 bytes, and do not say so. */
 const MAX_COOKIE = 3_900;
+/** Node answers 431 to 16384 bytes of headers, among which these are not alone. */
+const MAX_TOGETHER = 10_000;
 const COOKIE = 'oauth-client';
 /** Of all that is sealed; a purpose of its own per state would have the sealer keep a key for each. */
 const PURPOSE = 'oauth-client transaction';
@@ -124,7 +126,12 @@ export class Transactions {
         'What is to be remembered does not fit into a cookie: it needs a store.',
       );
     const present = cookiesOf(request?.headers?.cookie);
-    for (const { name } of present.slice(0, Math.max(0, present.length - MAX_PER_BROWSER + 1))) forget(reply, name);
+    let [count, together] = [1, value.length];
+    for (const { name, value: old } of present.reverse()) {
+      count += 1;
+      together += name.length + old.length;
+      if (count > MAX_PER_BROWSER || together > MAX_TOGETHER) forget(reply, name);
+    }
     const name = `${secure ? '__Host-' : ''}${COOKIE}.${Date.now().toString(36)}.${idOf(begun)}`;
     // Without Secure no browser takes SameSite=None; on http it takes Secure on localhost.
     const attributes = crossSite ? 'SameSite=None; Secure' : secure ? 'SameSite=Lax; Secure' : 'SameSite=Lax';

@@ -33,6 +33,9 @@ export interface UserIdentity extends IdentityFacts {
   readonly lastUsedAt: Date;
 }
 
+/** Ends what was begun with an identity. @param keepSession the session that goes on */
+type UnlinkedListener = (identity: UserIdentity, keepSession: string | undefined) => Promise<void>;
+
 /** The identity is linked to another user. */
 export class IdentityTakenError extends Error {
   override readonly name = 'IdentityTakenError';
@@ -40,6 +43,8 @@ export class IdentityTakenError extends Error {
 
 @Injectable()
 export class UserIdentities implements OnModuleInit {
+  private readonly unlinkedListeners: UnlinkedListener[] = [];
+
   constructor(
     private readonly repository: UserIdentitiesRepository,
     private readonly users: UsersService,
@@ -50,6 +55,11 @@ export class UserIdentities implements OnModuleInit {
 
   onModuleInit(): void {
     this.lifecycle.onDeleted((tx, userId) => this.repository.deleteOf(tx, userId));
+  }
+
+  /** Called after an identity was taken from its user. */
+  onUnlinked(listener: UnlinkedListener): void {
+    this.unlinkedListeners.push(listener);
   }
 
   find(issuer: string, subject: string): Promise<UserIdentity | undefined> {
@@ -88,18 +98,19 @@ export class UserIdentities implements OnModuleInit {
   }
 
   /**
-   * Takes it from the user.
+   * Takes it from the user; the sessions that were begun with it end.
    * @param keepLastWay names of the providers that there are: refuses where nothing else is left to sign in with, neither a
    *   password nor another identity; false: takes it in any case
+   * @param keepSession goes on all the same
    * @returns the identity; undefined when the user has no such one; `last` when it was refused
    */
   async unlink(
     userId: string,
     id: string,
-    { keepLastWay }: { keepLastWay: readonly string[] | false },
+    { keepLastWay, keepSession }: { keepLastWay: readonly string[] | false; keepSession?: string },
   ): Promise<UserIdentity | 'last' | undefined> {
     if (!UUID.test(id)) return undefined;
-    return this.database.transaction(async (tx) => {
+    const unlinked = await this.database.transaction(async (tx) => {
       // Locks the account: two of them at once cannot both be the one that is left.
       const hasPassword = await this.users.lockPassword(tx, userId);
       const identities = await this.repository.listOf(userId, tx);
@@ -111,6 +122,9 @@ export class UserIdentities implements OnModuleInit {
         tx.afterCommit(() => this.events.emit('identity.unlinked', { userId, provider: identity.provider }));
       return identity;
     });
+    if (typeof unlinked === 'object')
+      for (const listener of this.unlinkedListeners) await listener(unlinked, keepSession);
+    return unlinked;
   }
 }
 

@@ -12,9 +12,11 @@ const SAVE = statement(
 );
 const COLUMNS = 'session_id, user_id, issuer, subject, provider, sid, id_token_sealed';
 const FIND = statement('session_identity.find', `SELECT ${COLUMNS} FROM session_identities WHERE session_id = $1`);
+// Of a session whose provider did not tell its name nobody knows which one it is: it ends with any of its user.
 const BY_SID = statement(
   'session_identity.by_sid',
-  `SELECT ${COLUMNS} FROM session_identities WHERE issuer = $1 AND sid = $2 AND ($3::text IS NULL OR subject = $3)`,
+  `SELECT ${COLUMNS} FROM session_identities WHERE issuer = $1
+     AND (sid = $2 AND ($3::text IS NULL OR subject = $3) OR sid IS NULL AND subject = $3)`,
 );
 const BY_SUBJECT = statement(
   'session_identity.by_subject',

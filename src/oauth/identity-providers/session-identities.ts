@@ -4,10 +4,19 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Sealer } from '../../common/sealer.js';
 import { SessionLifecycle } from '../../sessions/session-lifecycle.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { UserIdentities } from '../../users/user-identities.js';
 import { type SessionIdentity, SessionIdentitiesRepository } from './session-identities.repository.js';
 import type { UpstreamIdentity } from './upstream-identity.js';
 
 const PURPOSE = 'upstream-id-token';
+
+interface EndedAtProvider {
+  issuer: string;
+  sid?: string;
+  subject?: string;
+  /** Goes on all the same. */
+  keepSession?: string;
+}
 
 @Injectable()
 export class SessionIdentities implements OnModuleInit {
@@ -16,10 +25,12 @@ export class SessionIdentities implements OnModuleInit {
     private readonly sealer: Sealer,
     private readonly lifecycle: SessionLifecycle,
     private readonly sessions: SessionsService,
+    private readonly identities: UserIdentities,
   ) {}
 
   onModuleInit(): void {
     this.lifecycle.onEnded((tx, sessionIds) => this.repository.delete(tx, sessionIds));
+    this.identities.onUnlinked(({ issuer, subject }, keepSession) => this.end({ issuer, subject, keepSession }));
   }
 
   async remember(sessionId: string, identity: UpstreamIdentity): Promise<void> {
@@ -40,13 +51,14 @@ export class SessionIdentities implements OnModuleInit {
    * Ends the sessions that were begun in a session of the provider, or all of somebody's where it names none.
    * @see OpenID Connect Back-Channel Logout §2.7
    */
-  async end({ issuer, sid, subject }: { issuer: string; sid?: string; subject?: string }): Promise<void> {
+  async end({ issuer, sid, subject, keepSession }: EndedAtProvider): Promise<void> {
     const found =
       sid !== undefined
         ? await this.repository.findBySid(issuer, sid, subject)
         : subject === undefined
           ? []
           : await this.repository.findBySubject(issuer, subject);
-    for (const { userId, sessionId } of found) await this.sessions.endById(userId, sessionId);
+    for (const { userId, sessionId } of found)
+      if (sessionId !== keepSession) await this.sessions.endById(userId, sessionId);
   }
 }

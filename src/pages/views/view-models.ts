@@ -50,6 +50,8 @@ export interface SignInView extends FormView {
   signUpUrl?: string;
   /** Somebody is signed in, but must prove it again (`prompt=login`, `max_age`). */
   reauthenticate?: boolean;
+  /** They have no password to do so with: there is no form, only identity providers. */
+  passwordless?: boolean;
   /** Identity providers, each with a link `sign-in-with-{name}`. */
   providers: readonly { name: string; label: string; url: string }[];
   /** Somebody came back from an identity provider whom nobody is known by: the account that they sign in to is linked. */
