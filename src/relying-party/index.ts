@@ -9,6 +9,7 @@ export type {
   ClientRequest,
   IntrospectionAnswer,
   LogoutParams,
+  LogoutUrl,
   OAuthClient,
 } from './oauth-client.js';
 export type {

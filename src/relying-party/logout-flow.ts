@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { seeOther, sendResponse } from '../common/http.js';
 import { appendQuery } from '../common/url.js';
-import type { ClientReply, ClientRequest, LogoutParams } from './oauth-client.js';
+import type { ClientReply, ClientRequest, LogoutParams, LogoutUrl } from './oauth-client.js';
 import { queryOf } from './own-url.js';
 import type { Provider } from './provider.js';
 import type { Transactions } from './transactions.js';
@@ -18,10 +18,7 @@ export class LogoutFlow {
    * Where to send the browser. There is a state only where there is a redirect URI: it comes back with nothing else.
    * @throws OAuthClientError `unsupported` when the provider has no `end_session_endpoint`
    */
-  async createUrl(
-    postLogoutRedirectUri?: string,
-    params: LogoutParams = {},
-  ): Promise<{ url: string; state: string | undefined }> {
+  async createUrl(postLogoutRedirectUri?: string, params: LogoutParams = {}): Promise<LogoutUrl> {
     const { end_session_endpoint: endpoint } = await this.provider.metadata();
     if (typeof endpoint !== 'string')
       throw this.provider.error('unsupported', 'The provider has no end_session_endpoint.');
@@ -36,22 +33,25 @@ export class LogoutFlow {
       ui_locales: params.uiLocales,
     };
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return { url: appendQuery(endpoint, Object.fromEntries(given)), state };
+    return { url: appendQuery(endpoint, Object.fromEntries(given)), state, postLogoutRedirectUri };
   }
 
-  /** Sends the browser to be signed out; the state is bound to it. */
+  /** Binds the state, where there is one, to the browser of this reply. */
+  async save(reply: ClientReply, { state, postLogoutRedirectUri }: LogoutUrl): Promise<void> {
+    if (state === undefined || postLogoutRedirectUri === undefined) return;
+    await this.transactions.begin(reply, {
+      kind: 'logout',
+      provider: this.provider.name,
+      state,
+      data: { postLogoutRedirectUri },
+      redirectUri: postLogoutRedirectUri,
+    });
+  }
+
   async redirect(reply: ClientReply, postLogoutRedirectUri?: string, params?: LogoutParams): Promise<void> {
-    const { url, state } = await this.createUrl(postLogoutRedirectUri, params);
-    if (state !== undefined) {
-      await this.transactions.begin(reply, {
-        kind: 'logout',
-        provider: this.provider.name,
-        state,
-        data: { postLogoutRedirectUri },
-        redirectUri: postLogoutRedirectUri,
-      });
-    }
-    sendResponse(reply, seeOther(url));
+    const logout = await this.createUrl(postLogoutRedirectUri, params);
+    await this.save(reply, logout);
+    sendResponse(reply, seeOther(logout.url));
   }
 
   /**

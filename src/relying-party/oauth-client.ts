@@ -53,6 +53,14 @@ export interface LogoutParams {
   clientId?: string;
 }
 
+/** Where to send the browser to be signed out, and what has to be remembered for the way back. */
+export interface LogoutUrl {
+  url: string;
+  /** Undefined without a redirect URI: nobody comes back. */
+  state: string | undefined;
+  postLogoutRedirectUri: string | undefined;
+}
+
 /** What an introspection endpoint answers (RFC 7662 §2.2). */
 export interface IntrospectionAnswer {
   active: boolean;
@@ -126,13 +134,12 @@ export interface OAuthClient {
   introspectToken(token: string | OAuthToken, hint?: 'access_token' | 'refresh_token'): Promise<IntrospectionAnswer>;
 
   /** Where to send the browser to be signed out, and the state: made and to be kept only where there is a redirect URI. */
-  createLogoutUrl(
-    postLogoutRedirectUri?: string,
-    params?: LogoutParams,
-  ): Promise<{ url: string; state: string | undefined }>;
-  /** Signs out at the provider (RP-Initiated Logout §2). */
+  createLogoutUrl(postLogoutRedirectUri?: string, params?: LogoutParams): Promise<LogoutUrl>;
+  /** Binds the state of a sign-out to the browser of this reply, for ten minutes. */
+  saveLogoutData(reply: ClientReply, logout: LogoutUrl): Promise<void>;
+  /** Signs out at the provider (RP-Initiated Logout §2): {@link createLogoutUrl} and {@link saveLogoutData}. */
   logoutRedirect(reply: ClientReply, postLogoutRedirectUri?: string, params?: LogoutParams): Promise<void>;
-  /** The way back from {@link logoutRedirect}: once, in the same browser. */
+  /** The way back: once, in the same browser. */
   validateLogoutResponse(
     request: ClientRequest,
     options?: { reply?: ClientReply },

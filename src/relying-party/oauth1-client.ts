@@ -7,6 +7,7 @@ import type {
   ClientReply,
   ClientRequest,
   IntrospectionAnswer,
+  LogoutUrl,
   OAuthClient,
 } from './oauth-client.js';
 import type { LogoutToken } from './logout-tokens.js';
@@ -127,7 +128,11 @@ export class OAuth1Client implements OAuthClient {
     return this.lacks('introspection');
   }
 
-  createLogoutUrl(): Promise<{ url: string; state: string | undefined }> {
+  createLogoutUrl(): Promise<LogoutUrl> {
+    return this.lacks('logout');
+  }
+
+  saveLogoutData(): Promise<void> {
     return this.lacks('logout');
   }
 

@@ -12,6 +12,7 @@ import type {
   ClientRequest,
   IntrospectionAnswer,
   LogoutParams,
+  LogoutUrl,
   OAuthClient,
 } from './oauth-client.js';
 import type { RequestParams, TokenContext } from './oauth-client.options.js';
@@ -114,11 +115,12 @@ export class OAuth2Client implements OAuthClient {
     return this.tokens.helpers.introspect(token, hint);
   }
 
-  createLogoutUrl(
-    postLogoutRedirectUri?: string,
-    params?: LogoutParams,
-  ): Promise<{ url: string; state: string | undefined }> {
+  createLogoutUrl(postLogoutRedirectUri?: string, params?: LogoutParams): Promise<LogoutUrl> {
     return this.logout.createUrl(postLogoutRedirectUri, params);
+  }
+
+  saveLogoutData(reply: ClientReply, logout: LogoutUrl): Promise<void> {
+    return this.logout.save(reply, logout);
   }
 
   logoutRedirect(reply: ClientReply, postLogoutRedirectUri?: string, params?: LogoutParams): Promise<void> {

@@ -38,6 +38,13 @@ class SignOutController {
     });
   }
 
+  @Get('sign-out-url')
+  async signOutUrl(@Res({ passthrough: true }) reply: ClientReply) {
+    const logout = await this.op.createLogoutUrl(AFTERWARDS);
+    await this.op.saveLogoutData(reply, logout);
+    return logout;
+  }
+
   @Get('signed-out/:name')
   async signedOut(
     @Req() request: ClientRequest & { params: { name: string } },
@@ -110,10 +117,20 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await comeBack(new Visitor(), `state=${state}`)).toEqual(REFUSED);
   });
 
+  it('keeps what a script was told to go to, for the way back', async () => {
+    const visitor = new Visitor();
+    const answer = await visit(jarOf(visitor), `${host.url}/sign-out-url`);
+    const { url, state } = (await answer.json()) as { url: string; state: string };
+    expect(new URL(url).searchParams.get('state')).toBe(state);
+    expect(await comeBack(visitor, `state=${state}`)).toEqual({ postLogoutRedirectUri: AFTERWARDS });
+    expect(await comeBack(visitor, `state=${state}`)).toEqual(REFUSED);
+  });
+
   it('has a state only where there is a redirect URI', async () => {
     expect(await client.createLogoutUrl()).toEqual({
       url: `${provider.issuer}/logout?of=all&client_id=${CLIENT.clientId}`,
       state: undefined,
+      postLogoutRedirectUri: undefined,
     });
     const visitor = new Visitor();
     expect((await signOut(visitor, '')).searchParams.has('state')).toBe(false);

@@ -368,6 +368,7 @@ it('refuses what OAuth 1.0a does not have', async () => {
     client.revokeToken('t'),
     client.introspectToken('t'),
     client.createLogoutUrl(),
+    client.saveLogoutData({} as never, {} as never),
   ];
   expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'unsupported'));
 });
