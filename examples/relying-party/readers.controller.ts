@@ -1,10 +1,11 @@
 // The pages of the library: who signs in, who is in, and how they leave.
-import { Controller, Get, Header, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, NotFoundException, Post, Req, Res } from '@nestjs/common';
 import {
   type ClientReply,
   type ClientRequest,
   InjectOAuthClient,
   type OAuthClient,
+  OAuthClientError,
   ReceiveLogout,
   RemoteSessions,
   RemoteUser,
@@ -68,7 +69,13 @@ export class ReadersController {
   @Get('signed-out')
   @Header(...HTML)
   async signedOut(@Req() request: ClientRequest, @Res({ passthrough: true }) reply: ClientReply): Promise<string> {
-    await this.central.validateLogoutResponse(request, { reply });
+    try {
+      await this.central.validateLogoutResponse(request, { reply });
+    } catch (error) {
+      // Somebody has opened the page, and did not come from a sign-out.
+      if (!(error instanceof OAuthClientError)) throw error;
+      throw new NotFoundException();
+    }
     return page(
       html`<p id="signed-out">You are signed out.</p>
         <p><a href="/">Home</a></p>`,

@@ -7,7 +7,8 @@ import { type ConfiguredProvider, IdentityProviders } from '../oauth/identity-pr
 import { SessionIdentities } from '../oauth/identity-providers/session-identities.js';
 import type { LogoutToken } from '../relying-party/logout-tokens.js';
 import { OAuthClientError } from '../relying-party/oauth-client-error.js';
-import { PageResponder } from './page-responder.js';
+import type { LogoutRequest } from '../oauth/logout/logout-requests.js';
+import { type PageContext, PageResponder } from './page-responder.js';
 import { SignedOutPage } from './signed-out-page.js';
 import { UpstreamSignOut } from './upstream-sign-out.js';
 
@@ -29,7 +30,7 @@ export class SignOutWithController {
     const provider = this.get(name);
     const context = await this.pages.open(request, reply);
     const logout = await this.upstream.send(provider, context);
-    if (logout) this.signedOut.show(context, logout);
+    if (logout) this.show(context, logout);
   }
 
   /** Back from the provider: on to the client that asked. */
@@ -37,7 +38,7 @@ export class SignOutWithController {
   async finish(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const provider = this.get(name);
     const context = await this.pages.open(request, reply);
-    this.signedOut.show(context, await this.upstream.finish(provider, context));
+    this.show(context, await this.upstream.finish(provider, context));
   }
 
   /** The provider itself says that a session there has ended. */
@@ -66,6 +67,12 @@ export class SignOutWithController {
       throw error;
     }
     sendResponse(reply, { status: 200, headers: { ...NO_STORE }, body: '' });
+  }
+
+  /** A link alone signs nobody out, and whoever is signed in is not told so. */
+  private show(context: PageContext, logout: LogoutRequest): void {
+    if (context.user && Object.keys(logout).length === 0) return this.pages.seeOther(context, '/');
+    this.signedOut.show(context, logout);
   }
 
   private get(name: string): ConfiguredProvider {

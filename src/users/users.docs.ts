@@ -213,7 +213,8 @@ export const USERS_DOCS: ApiDocs<UsersController> = {
     },
     unlinkIdentity: {
       summary: 'Unlink an identity',
-      description: 'The user cannot sign in with it any more, also where that was the only way.',
+      description:
+        'The user cannot sign in with it any more, also where that was the only way. Sessions that were begun with it end.',
       refusals: { 404: 'There is no such user, or identity.' },
     },
     delete: {

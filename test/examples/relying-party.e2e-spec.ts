@@ -14,6 +14,7 @@ beforeAll(async () => {
 it('shows nobody’s name, and no card, to who has not signed in', async () => {
   expect(await (await fetch(example.url)).text()).toContain('Nobody is signed in.');
   expect((await fetch(`${example.url}/card`)).status).toBe(401);
+  expect((await fetch(`${example.url}/signed-out?state=made-up`)).status).toBe(404);
 });
 
 describeInBrowser('in a browser', () => {

@@ -57,6 +57,15 @@ describe('signing out here', () => {
     expect([forged.status, forged.headers.get('location')]).toEqual([200, null]);
   });
 
+  it('is not what a link on its own says to somebody who is signed in', async () => {
+    become(club, { sub: unique('sub') });
+    const jar = new CookieJar();
+    await signInWith(server, jar, '/sign-in/with/club');
+    for (const page of ['signed-out?state=made-up', 'sign-out?ticket=made-up'])
+      expect(leadsTo(await visit(jar, `${server.url}/sign-in/with/corp/${page}`)).pathname).toBe('/');
+    expect(await signedInAs(server, jar)).toBeDefined();
+  });
+
   it('ends here all the same where the provider is not one to be signed out at', async () => {
     become(club, { sub: unique('sub') });
     const jar = new CookieJar();
