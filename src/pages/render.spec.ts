@@ -89,6 +89,7 @@ const PAGES: { [P in PageName]: PageViews[P] } = {
     username: 'alice',
     email: 'alice@example.com',
     client,
+    providers: [{ name: 'corp', label: 'Corp', url: '/base/sign-in/with/corp?interaction=x' }],
     errors: { username: 'Username fault.', email: 'E-mail fault.', password: 'Password fault.' },
   },
   'select-account': {
@@ -351,7 +352,7 @@ describe('the names that scripts and password managers rely on', () => {
         'client-tos',
       ],
     ],
-    ['sign-up', ['sign-up', 'username', 'email', 'password', 'sign-up-submit']],
+    ['sign-up', ['sign-up', 'username', 'email', 'password', 'sign-up-submit', 'sign-in-with-corp']],
     ['consent', ['consent-allow', 'consent-deny', 'client-logo', 'client-policy', 'client-tos', 'not-you']],
     [
       'client-new',

@@ -235,6 +235,7 @@ export class SignInController {
       hidden: carriedBy(sent),
       signInUrl: `${basePath}/sign-in${carriedQuery(sent)}`,
       client,
+      providers: this.providers.links(carriedBy(sent), ({ signUp }) => signUp),
       ...view,
     };
     const options = { status: view.errors ? 400 : 200, imgSources: [client?.logoUri] };

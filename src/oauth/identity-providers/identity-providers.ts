@@ -72,10 +72,17 @@ export class IdentityProviders implements OnModuleInit {
     return [...this.providers.values()];
   }
 
-  /** @param query what a page hands on: the sealed interaction, or where to go afterwards */
-  links(query: Readonly<Record<string, string>> = {}): ProviderLink[] {
+  /**
+   * @param query what a page hands on: the sealed interaction, or where to go afterwards
+   * @param offered which of them
+   */
+  links(
+    query: Readonly<Record<string, string>> = {},
+    offered: (provider: ConfiguredProvider) => boolean = () => true,
+  ): ProviderLink[] {
     const search = new URLSearchParams(query).toString();
-    return this.all().map(({ name, label }) => ({
+    const providers = this.all().filter(offered);
+    return providers.map(({ name, label }) => ({
       name,
       label,
       url: `${this.options.basePath}${signInWithPath(name)}${search && `?${search}`}`,

@@ -66,6 +66,8 @@ export interface SignUpView extends FormView {
   email?: string;
   errors?: FieldErrors<'username' | 'email' | 'password'>;
   client?: ClientFace;
+  /** As on the page `sign-in`: those with which people get an account. */
+  providers: SignInView['providers'];
 }
 
 /** Posts `decision=allow` or `decision=deny`. */
