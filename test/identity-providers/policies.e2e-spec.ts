@@ -19,8 +19,8 @@ const { server, corp } = await startHouse({
 async function postedBack(jar: CookieJar, path = '/sign-in/with/corp'): Promise<Response> {
   const there = await fetch(leadsTo(await visit(jar, server.url + path)));
   const [form] = forms(await there.text());
-  const request = { method: 'POST', body: new URLSearchParams(form!.fields), redirect: 'manual' } as const;
-  const posted = await fetch(form!.action, { ...request, headers: { origin: corp.issuer } });
+  const request = { method: 'POST', body: new URLSearchParams(form.fields), redirect: 'manual' } as const;
+  const posted = await fetch(form.action, { ...request, headers: { origin: corp.issuer } });
   expect([posted.status, posted.headers.getSetCookie()]).toEqual([303, []]);
   return visit(jar, leadsTo(posted));
 }
@@ -32,8 +32,8 @@ it('an answer that the provider posts counts in the browser that began, and in n
   expect(await signedInAs(server, jar)).toBe('alice');
   const there = await fetch(leadsTo(await visit(new CookieJar(), `${server.url}/sign-in/with/corp`)));
   const [form] = forms(await there.text());
-  const body = new URLSearchParams(form!.fields);
-  const posted = await fetch(form!.action, { method: 'POST', body, redirect: 'manual' });
+  const body = new URLSearchParams(form.fields);
+  const posted = await fetch(form.action, { method: 'POST', body, redirect: 'manual' });
   const victim = new CookieJar();
   expect(leadsTo(await visit(victim, leadsTo(posted))).searchParams.get('problem')).toBe('failed');
   expect(victim.session()).toBeUndefined();
