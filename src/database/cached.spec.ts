@@ -1,4 +1,5 @@
 // The cache in the process: what is kept, for how long, and what never is.
+import { jest } from '@jest/globals';
 import { Cached, type CachedOptions } from './cached.js';
 
 /** A listener whose notifications are made by hand. */
@@ -46,6 +47,8 @@ function pending() {
 }
 
 describe('Cached', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   it('loads a value once', async () => {
     const { get, loads } = setUp();
     expect([await get('a'), await get('a'), await get('b')]).toEqual(['a 1', 'a 1', 'b 2']);
@@ -134,14 +137,17 @@ describe('Cached', () => {
   });
 
   it('loads again after the maximum age, counted from the beginning of the load', async () => {
+    let now = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
     const { cached, load, loads } = setUp({ maxAge: 30 });
-    await cached.get('a', async (key) => {
-      await new Promise((done) => setTimeout(done, 20));
+    await cached.get('a', (key) => {
+      now += 20;
       return load(key);
     });
+    now += 9;
     await cached.get('a', load);
     expect(loads).toHaveLength(1);
-    await new Promise((done) => setTimeout(done, 15));
+    now += 1;
     await cached.get('a', load);
     expect(loads).toHaveLength(2);
   });
