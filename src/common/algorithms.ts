@@ -3,6 +3,20 @@
 
 /** Signatures of clients, with a private key; Ed25519 is the newer name of EdDSA with that curve (RFC 9864). */
 export const SIGNATURE_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
+/** Signatures of others that can be verified: with a private key; none with a shared secret, and not `none` (RFC 8725 §3.1). */
+export const VERIFICATION_ALGORITHMS: readonly string[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 /** Signatures of clients, with the shared secret. */
 export const MAC_ALGORITHMS = ['HS256'] as const;
 /** How the key of what is encrypted for a client is told, to who has the private key. */

@@ -1,5 +1,6 @@
 // A provider of OAuth 1.0a as the application uses it. What OAuth 1.0a does not have is refused as `unsupported`.
 // @see RFC 5849 https://www.rfc-editor.org/rfc/rfc5849
+import { ApiClient } from './api-client.js';
 import type {
   ApiRequestOptions,
   AuthorizationUrl,
@@ -18,7 +19,7 @@ import { OAuth1Flow } from './oauth1-flow.js';
 import type { Provider } from './provider.js';
 import type { Transactions } from './transactions.js';
 
-export class OAuth1Client implements OAuthClient {
+export class OAuth1Client extends ApiClient implements OAuthClient {
   readonly name: string;
   readonly label: string;
   readonly protocol = 'oauth1';
@@ -29,6 +30,7 @@ export class OAuth1Client implements OAuthClient {
     private readonly provider: Provider,
     transactions: Transactions,
   ) {
+    super();
     this.name = provider.name;
     this.label = provider.settings.label ?? provider.name;
     this.flow = new OAuth1Flow(provider, transactions);
@@ -82,26 +84,6 @@ export class OAuth1Client implements OAuthClient {
     if (typeof claims?.sub !== 'string' || claims.sub === '')
       throw provider.error('invalid_response', 'Userinfo does not say who it is about.', { status });
     return claims as UserInfo;
-  }
-
-  get(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('GET', path, options);
-  }
-
-  post(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('POST', path, options);
-  }
-
-  put(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('PUT', path, options);
-  }
-
-  patch(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('PATCH', path, options);
-  }
-
-  delete(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('DELETE', path, options);
   }
 
   request(method: string, path: string, options?: ApiRequestOptions): Promise<Response> {

@@ -1,5 +1,6 @@
 // A provider of OAuth 2.0 or OpenID Connect as the application uses it.
 import type { EventBus } from '../events/event-bus.js';
+import { ApiClient } from './api-client.js';
 import { AuthorizationFlow } from './authorization-flow.js';
 import { LogoutFlow } from './logout-flow.js';
 import { type LogoutToken, LogoutTokens } from './logout-tokens.js';
@@ -22,7 +23,7 @@ import { TokenServices } from './token-services.js';
 import type { Transactions } from './transactions.js';
 
 /** {@link OAuthClient} of OAuth 2.0 and OpenID Connect; the registry makes them. */
-export class OAuth2Client implements OAuthClient {
+export class OAuth2Client extends ApiClient implements OAuthClient {
   readonly name: string;
   readonly label: string;
   readonly protocol: OAuthClient['protocol'];
@@ -37,6 +38,7 @@ export class OAuth2Client implements OAuthClient {
     transactions: Transactions,
     events?: Pick<EventBus, 'emit'>,
   ) {
+    super();
     const { name, label, protocol } = provider.settings;
     this.name = name;
     this.label = label;
@@ -69,26 +71,6 @@ export class OAuth2Client implements OAuthClient {
 
   userinfo(token?: OAuthToken, context: TokenContext = {}): Promise<UserInfo> {
     return this.tokens.userInfo.send(token, context);
-  }
-
-  get(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('GET', path, options);
-  }
-
-  post(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('POST', path, options);
-  }
-
-  put(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('PUT', path, options);
-  }
-
-  patch(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('PATCH', path, options);
-  }
-
-  delete(path: string, options?: ApiRequestOptions): Promise<Response> {
-    return this.request('DELETE', path, options);
   }
 
   request(method: string, path: string, options?: ApiRequestOptions): Promise<Response> {

@@ -2,7 +2,7 @@
 // @see RFC 7515, RFC 8725 §3.1, OIDC Core §10.1.1 https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
 import type { KeyObject } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
-import { isMacAlgorithm, isSignatureAlgorithm, sameAlgorithm } from '../common/algorithms.js';
+import { isMacAlgorithm, isSignatureAlgorithm, sameAlgorithm, VERIFICATION_ALGORITHMS } from '../common/algorithms.js';
 import { JwkSet } from '../common/jwk-set.js';
 import { OAuthClientError } from './oauth-client-error.js';
 import type { Provider } from './provider.js';
@@ -12,21 +12,6 @@ const LIFETIME = 600_000;
 /** Milliseconds between two requests for keys because one was not known. */
 const UNKNOWN_KEY_INTERVAL = 60_000;
 const DEFAULT_ALGORITHMS = ['RS256', 'ES256'];
-
-/** Algorithms that are understood, but for those with a secret, which only an operator can allow. */
-const ASYMMETRIC = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 
 interface KnownKeys {
   uri: string;
@@ -51,7 +36,7 @@ export class PublishedKeys {
   async idTokenAlgorithms(): Promise<readonly string[]> {
     const { idTokenSigningAlgs } = this.provider.settings;
     if (idTokenSigningAlgs?.length)
-      return idTokenSigningAlgs.filter((alg) => ASYMMETRIC.includes(alg) || isMacAlgorithm(alg));
+      return idTokenSigningAlgs.filter((alg) => VERIFICATION_ALGORITHMS.includes(alg) || isMacAlgorithm(alg));
     return asymmetric((await this.provider.metadata()).id_token_signing_alg_values_supported);
   }
 
@@ -124,6 +109,7 @@ export class PublishedKeys {
 export function asymmetric(supported: unknown): readonly string[] {
   if (!Array.isArray(supported)) return DEFAULT_ALGORITHMS;
   return (supported as unknown[]).filter(
-    (alg): alg is string => typeof alg === 'string' && isSignatureAlgorithm(alg) && ASYMMETRIC.includes(alg),
+    (alg): alg is string =>
+      typeof alg === 'string' && isSignatureAlgorithm(alg) && VERIFICATION_ALGORITHMS.includes(alg),
   );
 }

@@ -1,4 +1,5 @@
 // The options of the guards, checked and complete. Whatever is wrong stops the start, each fault with its member.
+import { VERIFICATION_ALGORITHMS } from '../common/algorithms.js';
 import { type InputFault, InputError } from '../common/input-error.js';
 import { SIGNATURE_ALGORITHMS } from '../common/algorithms.js';
 import { JwkSet } from '../common/jwk-set.js';
@@ -10,7 +11,6 @@ import type {
 } from './resource-server.options.js';
 import { audiencesOf } from './resources.js';
 import { issuerUrlFault } from './verifiers/issuer-requests.js';
-import { VERIFICATION_ALGORITHMS } from './verifiers/jwt-signature.js';
 
 /** Of the provider of {@link CheckedOptions}. */
 export const RESOURCE_SERVER_OPTIONS = Symbol('ResourceServerOptions');
