@@ -18,6 +18,7 @@ import { userCommands } from './user.js';
 /** Errors whose message says what to do. */
 const EXPECTED = [Failure, ConfigurationError, DatabaseStartError];
 const HELP = '(--help says how)';
+const DASHED = 'Write `--` before a value that begins with "-": … show -- -a-client-id';
 
 /** @returns the exit status: 0 done, 1 failed, 2 wrong use */
 export async function run(args: readonly string[]): Promise<number> {
@@ -58,8 +59,13 @@ function program(): Command {
 
 /** Every command throws instead of ending the process. */
 function inherit(command: Command): void {
-  command.exitOverride().showHelpAfterError(HELP);
+  command.exitOverride().showHelpAfterError(HELP).configureOutput({ outputError: printUsageError });
   for (const child of command.commands) inherit(child);
+}
+
+/** Ids of old, and those that somebody chose, may look like an option. */
+function printUsageError(message: string, write: (text: string) => void): void {
+  write(/unknown option '-[^-]/.test(message) ? `${message}${DASHED}\n` : message);
 }
 
 function statusOf(error: unknown): number {

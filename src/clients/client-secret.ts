@@ -6,9 +6,14 @@ import type { ClientMetadata } from './client-metadata.js';
 
 const MIN_GIVEN_SECRET_LENGTH = 32;
 const MAX_GIVEN_SECRET_LENGTH = 512;
+/** The value of `-` in base64url. */
+const HYPHEN = 62;
 
+/** 24 base64url characters; the first is no `-`, which would make an option of it on a command line. */
 export function generateClientId(): string {
-  return randomBytes(18).toString('base64url');
+  const bytes = randomBytes(18);
+  if (bytes[0] >> 2 === HYPHEN) bytes[0] -= 0x80;
+  return bytes.toString('base64url');
 }
 
 export function generateClientSecret(): string {

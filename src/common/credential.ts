@@ -74,6 +74,11 @@ export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
+/** A short name of a text, for what is bound to it: 128 bits of its SHA-256 in base64url. */
+export function fingerprint(text: string): string {
+  return hashSecret(text).toString('base64url', 0, 16);
+}
+
 /** Compares in a time that does not depend on the content. */
 export function equalInConstantTime(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);

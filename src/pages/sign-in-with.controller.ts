@@ -2,7 +2,7 @@
 // @see RFC 6749 §4.1, OAuth 2.0 Form Post Response Mode https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { type HttpReply, type HttpRequest, seeOther, sendResponse } from '../common/http.js';
-import { AccessDeniedError, InvalidRequestError, OAuthError } from '../common/oauth-error.js';
+import { AccessDeniedError, InvalidRequestError } from '../common/oauth-error.js';
 import { Sealer } from '../common/sealer.js';
 import { EventBus } from '../events/event-bus.js';
 import { ServerOptions } from '../config/options.js';
@@ -22,9 +22,7 @@ import { InteractionLocations, signInLocation } from '../oauth/interactions/inte
 import { InteractionResponder } from '../oauth/interactions/interaction-responder.js';
 import { type Interaction, InteractionsService } from '../oauth/interactions/interactions.service.js';
 import { addressOf } from '../sessions/address.js';
-import { BrowserSignIn } from '../sessions/browser-sign-in.js';
 import type { Session } from '../sessions/session.js';
-import type { User } from '../users/user.js';
 import { IdentityTakenError, UserIdentities } from '../users/user-identities.js';
 import { nextOf } from './own-path.js';
 import { type PageContext, PageResponder } from './page-responder.js';
@@ -47,7 +45,6 @@ export class SignInWithController {
     private readonly pending: PendingIdentities,
     private readonly identities: UserIdentities,
     private readonly sessionIdentities: SessionIdentities,
-    private readonly signIns: BrowserSignIn,
     private readonly interactions: InteractionsService,
     private readonly authorization: AuthorizationService,
     private readonly responder: InteractionResponder,
@@ -60,7 +57,7 @@ export class SignInWithController {
   /** Sends people to the provider. */
   @Get()
   async start(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const provider = this.get(name);
+    const provider = this.providers.get(name);
     const context = await this.pages.open(request, reply);
     const { query, browserId, session, user } = context;
     const sealed = query.get('interaction');
@@ -87,7 +84,7 @@ export class SignInWithController {
   @Post('callback')
   async posted(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const { rawBody, headers } = request;
-    this.get(name);
+    this.providers.get(name);
     if (!headers['content-type']?.toLowerCase().startsWith(FORM) || !rawBody || rawBody.length > MAX_POSTED)
       throw new InvalidRequestError('The answer of the identity provider is no form, or too long.');
     const sealed = await this.sealer.seal(POSTED, { name, form: rawBody.toString('utf8') }, REDIRECT_LIFETIME);
@@ -97,7 +94,7 @@ export class SignInWithController {
   /** People come back from the provider. */
   @Get('callback')
   async callback(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const provider = this.get(name);
+    const provider = this.providers.get(name);
     const context = await this.pages.open(request, reply);
     const answer = await this.upstream.finish(provider, await this.answerOf(name, context), reply);
     const { purpose = {} } = answer;
@@ -121,13 +118,12 @@ export class SignInWithController {
       const sealed = await this.pending.seal(identity, outcome.reason, browserId);
       return this.toSignIn(context, purpose, { identity: sealed });
     }
-    const session = outcome.kind === 'user' ? await this.begin(context, outcome.user, identity) : undefined;
+    const session = outcome.kind === 'user' ? await this.begin(context, outcome.user.id, identity) : undefined;
     if (outcome.kind === 'refused' || !session) {
       const userId = outcome.kind === 'refused' ? outcome.userId : outcome.user.id;
       this.events.emit('user.sign_in_failed', { userId, address: addressOf(request) });
       return this.back(context, provider, purpose, 'refused');
     }
-    await this.sessionIdentities.remember(session.id, identity);
     const home = outcome.kind === 'user' && outcome.created ? '/?notice=accountCreated' : '/';
     if (!interaction) return this.pages.seeOther(context, own(purpose.next, home));
     // Whoever has just come with this account has chosen it, however long ago they signed in there.
@@ -153,14 +149,14 @@ export class SignInWithController {
     sendResponse(context.reply, seeOther(url));
   }
 
-  /** @returns undefined when the account was disabled meanwhile, or the sign-in is too long ago */
+  /** @returns undefined when the account was disabled meanwhile, or the identity taken from it */
   private async begin(
     { request, reply }: PageContext,
-    user: User,
-    { amr, authTime }: UpstreamIdentity,
+    userId: string,
+    identity: UpstreamIdentity,
   ): Promise<Session | undefined> {
     try {
-      return await this.signIns.signInUser(request, reply, user.id, { amr, authTime });
+      return await this.sessionIdentities.begin(request, reply, userId, identity);
     } catch (error) {
       if (error instanceof AccessDeniedError) return undefined;
       throw error;
@@ -219,12 +215,6 @@ export class SignInWithController {
         ? signInLocation(this.options, next, query)
         : this.locations.of('sign-in', { interaction, ...query });
     sendResponse(reply, seeOther(location));
-  }
-
-  private get(name: string): ConfiguredProvider {
-    const provider = this.providers.find(name);
-    if (!provider) throw new OAuthError('not_found', 404, 'There is no such identity provider.');
-    return provider;
   }
 }
 

@@ -2,8 +2,7 @@
 // @see OpenID Connect RP-Initiated Logout §3, Back-Channel Logout §2.5–2.8 https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest
 import { Controller, Get, Logger, Param, Post, Req, Res } from '@nestjs/common';
 import { type HttpReply, type HttpRequest, jsonResponse, NO_STORE, sendResponse } from '../common/http.js';
-import { OAuthError } from '../common/oauth-error.js';
-import { type ConfiguredProvider, IdentityProviders } from '../oauth/identity-providers/identity-providers.js';
+import { IdentityProviders } from '../oauth/identity-providers/identity-providers.js';
 import { SessionIdentities } from '../oauth/identity-providers/session-identities.js';
 import type { LogoutToken } from '../relying-party/logout-tokens.js';
 import { OAuthClientError } from '../relying-party/oauth-client-error.js';
@@ -27,7 +26,7 @@ export class SignOutWithController {
   /** The session here has ended: on to the provider. */
   @Get('sign-out')
   async signOut(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const provider = this.get(name);
+    const provider = this.providers.get(name);
     const context = await this.pages.open(request, reply);
     const logout = await this.upstream.send(provider, context);
     if (logout) this.show(context, logout);
@@ -36,7 +35,7 @@ export class SignOutWithController {
   /** Back from the provider: on to the client that asked. */
   @Get('signed-out')
   async finish(@Param('provider') name: string, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const provider = this.get(name);
+    const provider = this.providers.get(name);
     const context = await this.pages.open(request, reply);
     this.show(context, await this.upstream.finish(provider, context));
   }
@@ -48,7 +47,7 @@ export class SignOutWithController {
     @Req() request: HttpRequest,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    const { client } = this.get(name);
+    const { client } = this.providers.get(name);
     let token: LogoutToken;
     try {
       token = await client.validateLogoutToken(request);
@@ -73,11 +72,5 @@ export class SignOutWithController {
   private show(context: PageContext, logout: LogoutRequest): void {
     if (context.user && Object.keys(logout).length === 0) return this.pages.seeOther(context, '/');
     this.signedOut.show(context, logout);
-  }
-
-  private get(name: string): ConfiguredProvider {
-    const provider = this.providers.find(name);
-    if (!provider) throw new OAuthError('not_found', 404, 'There is no such identity provider.');
-    return provider;
   }
 }

@@ -3,7 +3,7 @@
 // @see OpenID Connect RP-Initiated Logout §2, §3 https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { hashSecret } from '../common/credential.js';
+import { fingerprint } from '../common/credential.js';
 import { Sealer } from '../common/sealer.js';
 import { ServerOptions } from '../config/options.js';
 import {
@@ -107,8 +107,4 @@ export class UpstreamSignOut {
       throw error;
     }
   }
-}
-
-function fingerprint(browserId: string): string {
-  return hashSecret(browserId).toString('base64url', 0, 16);
 }

@@ -31,8 +31,8 @@ interface Renewal {
   replaced: ReplacedToken;
   /** Names the parameters of the request. */
   params: string;
-  /** Set while `updateToken` runs and once it has succeeded. */
-  told?: Promise<void>;
+  /** `updateToken` runs, or has succeeded. */
+  told?: boolean;
 }
 
 /** What became of one request. */
@@ -153,15 +153,19 @@ export class TokenRenewal {
     return { current };
   }
 
-  /** A failure is tried again by the next who asks: until then the new token is kept here, and nowhere else. */
+  /**
+   * Who asks first waits until the new token is kept; a failure is tried again by the next. The others need not wait: one
+   * of them may be `updateToken` itself.
+   */
   private async tellOnce(renewal: Renewal, context: TokenContext): Promise<OAuthToken> {
-    renewal.told ??= this.updates
-      .tell(renewal.token, renewal.replaced, 'refresh_token', context)
-      .catch((error: unknown) => {
-        renewal.told = undefined;
-        throw error;
-      });
-    await renewal.told;
+    if (renewal.told) return renewal.token;
+    renewal.told = true;
+    try {
+      await this.updates.tell(renewal.token, renewal.replaced, 'refresh_token', context);
+    } catch (error) {
+      renewal.told = false;
+      throw error;
+    }
     return renewal.token;
   }
 

@@ -1,9 +1,6 @@
 // Begins sessions in browsers: by password, with a new account, or for a user whom the host application has verified.
 import { Injectable } from '@nestjs/common';
 import type { CookieReply } from '../common/cookie.js';
-import { AccessDeniedError } from '../common/oauth-error.js';
-import { ServerOptions } from '../config/options.js';
-import { EventBus } from '../events/event-bus.js';
 import { UsersService } from '../users/users.service.js';
 import type { Throttled } from './attempt-limiter.js';
 import type { BrowserRequest } from './cookies.js';
@@ -38,8 +35,6 @@ export class BrowserSignIn {
     private readonly signIns: SignInService,
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
-    private readonly events: EventBus,
-    private readonly options: ServerOptions,
   ) {}
 
   /** `retryAfter`: too many failures, the password was not looked at. */
@@ -75,18 +70,12 @@ export class BrowserSignIn {
    * const session = await this.signIn.signInUser(request, reply, account.id, { amr: ['pwd', 'otp'] });
    * const answer = await this.interactions.resume(body.interaction, { request, reply, session });
    */
-  async signInUser(
+  signInUser(
     request: BrowserRequest,
     reply: CookieReply,
     userId: string,
     { amr, authTime }: VerifiedSignIn,
   ): Promise<Session> {
-    const user = await this.users.get(userId);
-    const age = authTime === undefined ? 0 : (Date.now() - authTime.getTime()) / 1000;
-    if (!(age < this.options.lifetimes.sessionAbsolute))
-      throw new AccessDeniedError('The sign-in is longer ago than a session lasts. Sign in again.');
-    const session = await this.sessions.start(reply, user, { request, amr, authTime });
-    this.events.emit('user.signed_in', { userId: user.id });
-    return session;
+    return this.sessions.startVerified(reply, userId, { request, amr, authTime });
   }
 }

@@ -34,6 +34,8 @@ export interface SessionStart {
   authTime?: Date;
   /** The session that was there before, when the caller has it already. */
   replaces?: Session;
+  /** What has to hold or to happen in the same transaction; `begin` stores the session. */
+  around?: (tx: Transaction, begin: () => Promise<Session>) => Promise<Session>;
 }
 
 /** A session and whose it is. */
@@ -95,7 +97,8 @@ export class SessionsService implements OnModuleInit {
    *
    * @throws AccessDeniedError when the account was disabled or changed since `user` was read
    */
-  async start(reply: CookieReply, user: User, { request, amr, authTime, replaces }: SessionStart): Promise<Session> {
+  async start(reply: CookieReply, user: User, start: SessionStart): Promise<Session> {
+    const { request, amr, authTime, replaces, around } = start;
     const present = replaces ?? (await this.find(request));
     const value = generateCredential();
     const { sessionIdle, sessionAbsolute } = this.options.lifetimes;
@@ -111,18 +114,27 @@ export class SessionsService implements OnModuleInit {
     };
     const session = await this.database.transaction(async (tx) => {
       if (!(await this.users.hold(tx, user))) throw new AccessDeniedError('The account has changed. Sign in again.');
-      if (present?.userId === user.id) {
-        const repeated = await this.repository.repeat(tx, present.id, next);
-        if (repeated) return repeated;
-      } else if (present && (await this.repository.delete(tx, present.userId, present.id))) {
-        await this.endTokens(tx, [present.id]);
-        tx.afterCommit(() => this.events.emit('user.signed_out', { userId: present.userId }));
-      }
-      return this.repository.insert(tx, next);
+      const begin = (): Promise<Session> => this.store(tx, next, present);
+      return around ? around(tx, begin) : begin();
     });
     this.cookies.set(reply, 'session', value);
     this.browserState.update(request, reply, session);
     await this.knownBrowser.remember(request, reply, user.id);
+    return session;
+  }
+
+  /**
+   * The same for somebody who has proven elsewhere who they are.
+   * @throws AccessDeniedError when there is no such user, the account is disabled, or `authTime` is longer ago than
+   *   `lifetimes.sessionAbsolute`
+   */
+  async startVerified(reply: CookieReply, userId: string, start: SessionStart): Promise<Session> {
+    const user = await this.users.get(userId);
+    const age = start.authTime === undefined ? 0 : (Date.now() - start.authTime.getTime()) / 1000;
+    if (!(age < this.options.lifetimes.sessionAbsolute))
+      throw new AccessDeniedError('The sign-in is longer ago than a session lasts. Sign in again.');
+    const session = await this.start(reply, user, start);
+    this.events.emit('user.signed_in', { userId: user.id });
     return session;
   }
 
@@ -145,14 +157,17 @@ export class SessionsService implements OnModuleInit {
   /** Ends a session of the user, wherever its browser is. @returns false when there is no such session */
   async endById(userId: string, sessionId: string): Promise<boolean> {
     if (!UUID.test(sessionId)) return false;
-    return this.database.transaction(async (tx) => {
-      const found = await this.repository.delete(tx, userId, sessionId);
-      if (found) {
-        await this.endTokens(tx, [sessionId]);
-        tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
-      }
-      return found;
-    });
+    return this.database.transaction((tx) => this.endIn(tx, userId, sessionId));
+  }
+
+  /** The same within a transaction. @param sessionId as it is stored */
+  async endIn(tx: Transaction, userId: string, sessionId: string): Promise<boolean> {
+    const found = await this.repository.delete(tx, userId, sessionId);
+    if (found) {
+      await this.endTokens(tx, [sessionId]);
+      tx.afterCommit(() => this.events.emit('user.signed_out', { userId }));
+    }
+    return found;
   }
 
   /** Ends every session of the user but one. @returns how many */
@@ -177,6 +192,14 @@ export class SessionsService implements OnModuleInit {
       await this.endTokens(tx, expired);
       return expired.length;
     });
+  }
+
+  private async store(tx: Transaction, next: NewSession, present: Session | undefined): Promise<Session> {
+    if (present?.userId === next.userId) {
+      const repeated = await this.repository.repeat(tx, present.id, next);
+      if (repeated) return repeated;
+    } else if (present) await this.endIn(tx, present.userId, present.id);
+    return this.repository.insert(tx, next);
   }
 
   /** Ends what lives only as long as these sessions, and tells whoever has to know. */

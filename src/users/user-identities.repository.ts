@@ -15,6 +15,10 @@ const FIND = statement(
   'user_identity.find',
   `SELECT ${COLUMNS} FROM user_identities WHERE issuer = $1 AND subject = $2`,
 );
+const HOLD = statement(
+  'user_identity.hold',
+  'SELECT FROM user_identities WHERE issuer = $1 AND subject = $2 AND user_id = $3 FOR SHARE',
+);
 // Somebody else's stays theirs, and nothing is returned.
 const LINK = statement(
   'user_identity.link',
@@ -58,6 +62,11 @@ export class UserIdentitiesRepository {
   async use({ issuer, subject, provider, email }: IdentityFacts): Promise<UserIdentity | undefined> {
     const [row] = await this.database.query<IdentityRow>(USE, [issuer, subject, provider, email ?? null]);
     return row && toIdentity(row);
+  }
+
+  /** @returns false when it is not the user's */
+  async hold(tx: Transaction, userId: string, issuer: string, subject: string): Promise<boolean> {
+    return (await tx.query(HOLD, [issuer, subject, userId])).length > 0;
   }
 
   /** @returns undefined when it is somebody else's; `created`: it was nobody's before */

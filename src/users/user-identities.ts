@@ -34,7 +34,7 @@ export interface UserIdentity extends IdentityFacts {
 }
 
 /** Ends what was begun with an identity. @param keepSession the session that goes on */
-type UnlinkedListener = (identity: UserIdentity, keepSession: string | undefined) => Promise<void>;
+type UnlinkedListener = (tx: Transaction, identity: UserIdentity, keepSession: string | undefined) => Promise<void>;
 
 /** The identity is linked to another user. */
 export class IdentityTakenError extends Error {
@@ -57,13 +57,18 @@ export class UserIdentities implements OnModuleInit {
     this.lifecycle.onDeleted((tx, userId) => this.repository.deleteOf(tx, userId));
   }
 
-  /** Called after an identity was taken from its user. */
+  /** Called while an identity is taken from its user, in the same transaction. */
   onUnlinked(listener: UnlinkedListener): void {
     this.unlinkedListeners.push(listener);
   }
 
   find(issuer: string, subject: string): Promise<UserIdentity | undefined> {
     return this.repository.find(issuer, subject);
+  }
+
+  /** Is it still the user's? Until the transaction ends nobody takes it from them. */
+  hold(tx: Transaction, userId: string, { issuer, subject }: IdentityFacts): Promise<boolean> {
+    return this.repository.hold(tx, userId, issuer, subject);
   }
 
   /** Whose it is; notes that somebody comes with it. */
@@ -110,7 +115,7 @@ export class UserIdentities implements OnModuleInit {
     { keepLastWay, keepSession }: { keepLastWay: readonly string[] | false; keepSession?: string },
   ): Promise<UserIdentity | 'last' | undefined> {
     if (!UUID.test(id)) return undefined;
-    const unlinked = await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       // Locks the account: two of them at once cannot both be the one that is left.
       const hasPassword = await this.users.lockPassword(tx, userId);
       const identities = await this.repository.listOf(userId, tx);
@@ -118,13 +123,11 @@ export class UserIdentities implements OnModuleInit {
       const ways = identities.filter(({ provider }) => keepLastWay && keepLastWay.includes(provider));
       if (!hasPassword && ways.length === 1 && ways[0].id === id.toLowerCase()) return 'last';
       const identity = await this.repository.delete(tx, userId, id);
-      if (identity)
-        tx.afterCommit(() => this.events.emit('identity.unlinked', { userId, provider: identity.provider }));
+      if (!identity) return undefined;
+      for (const listener of this.unlinkedListeners) await listener(tx, identity, keepSession);
+      tx.afterCommit(() => this.events.emit('identity.unlinked', { userId, provider: identity.provider }));
       return identity;
     });
-    if (typeof unlinked === 'object')
-      for (const listener of this.unlinkedListeners) await listener(unlinked, keepSession);
-    return unlinked;
   }
 }
 

@@ -51,6 +51,7 @@ describe('the exit status', () => {
     [['clients'], "unknown command 'clients'"],
     [['client', 'make'], "unknown command 'make'"],
     [['client', 'list', '--yaml'], "unknown option '--yaml'"],
+    [['client', 'show', '-an-id'], 'Write `--` before a value that begins with "-"'],
     [['client', 'show'], "missing required argument 'client_id'"],
     [
       ['keys', 'rotate', '--algorithm', 'HS256'],

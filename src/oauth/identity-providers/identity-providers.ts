@@ -1,6 +1,7 @@
 // The identity providers with which people sign in here: each one's client, and what the operator lets it decide.
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InputError } from '../../common/input-error.js';
+import { OAuthError } from '../../common/oauth-error.js';
 import { ConfigurationError } from '../../config/env.js';
 import { type IdentityProvider, withScope } from '../../config/identity-providers.js';
 import { ServerOptions } from '../../config/options.js';
@@ -65,6 +66,13 @@ export class IdentityProviders implements OnModuleInit {
 
   find(name: string): ConfiguredProvider | undefined {
     return this.providers.get(name);
+  }
+
+  /** @throws OAuthError `not_found` */
+  get(name: string): ConfiguredProvider {
+    const provider = this.find(name);
+    if (!provider) throw new OAuthError('not_found', 404, 'There is no such identity provider.');
+    return provider;
   }
 
   /** In the order in which they were configured. */

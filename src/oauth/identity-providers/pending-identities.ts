@@ -1,6 +1,6 @@
 // An identity that is nobody's yet waits in the browser, sealed, until its owner has proven which account is theirs.
 import { Injectable } from '@nestjs/common';
-import { hashSecret } from '../../common/credential.js';
+import { fingerprint } from '../../common/credential.js';
 import { Sealer } from '../../common/sealer.js';
 import type { IdentityFacts } from '../../users/user-identities.js';
 import { InteractionError } from '../interactions/interaction-error.js';
@@ -38,8 +38,4 @@ export class PendingIdentities {
     const { browser: _, ...pending } = opened;
     return pending;
   }
-}
-
-function fingerprint(browserId: string): string {
-  return hashSecret(browserId).toString('base64url', 0, 16);
 }

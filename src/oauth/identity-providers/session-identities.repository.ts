@@ -2,11 +2,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, type Transaction } from '../../database/database.js';
 
-// A session that has ended meanwhile leaves nothing behind.
 const SAVE = statement(
   'session_identity.save',
   `INSERT INTO session_identities (session_id, user_id, issuer, subject, provider, sid, id_token_sealed)
-   SELECT id, user_id, $2, $3, $4, $5, $6 FROM sessions WHERE id = $1 FOR SHARE
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT (session_id) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject,
      provider = excluded.provider, sid = excluded.sid, id_token_sealed = excluded.id_token_sealed`,
 );
@@ -16,11 +15,12 @@ const FIND = statement('session_identity.find', `SELECT ${COLUMNS} FROM session_
 const BY_SID = statement(
   'session_identity.by_sid',
   `SELECT ${COLUMNS} FROM session_identities WHERE issuer = $1
-     AND (sid = $2 AND ($3::text IS NULL OR subject = $3) OR sid IS NULL AND subject = $3)`,
+     AND (sid = $2 AND ($3::text IS NULL OR subject = $3) OR sid IS NULL AND subject = $3)
+   ORDER BY session_id`,
 );
 const BY_SUBJECT = statement(
   'session_identity.by_subject',
-  `SELECT ${COLUMNS} FROM session_identities WHERE issuer = $1 AND subject = $2`,
+  `SELECT ${COLUMNS} FROM session_identities WHERE issuer = $1 AND subject = $2 ORDER BY session_id`,
 );
 const DELETE = statement(
   'session_identity.delete',
@@ -37,9 +37,10 @@ interface SessionIdentityRow {
   id_token_sealed: string | null;
 }
 
-/** What is kept of a session. */
-export interface NewSessionIdentity {
+/** With which identity a session was begun. */
+export interface SessionIdentity {
   sessionId: string;
+  userId: string;
   issuer: string;
   subject: string;
   provider: string;
@@ -47,18 +48,13 @@ export interface NewSessionIdentity {
   idTokenSealed?: string;
 }
 
-/** With which identity a session was begun. */
-export interface SessionIdentity extends NewSessionIdentity {
-  userId: string;
-}
-
 @Injectable()
 export class SessionIdentitiesRepository {
   constructor(private readonly database: Database) {}
 
-  async save({ sessionId, issuer, subject, provider, sid, idTokenSealed }: NewSessionIdentity): Promise<void> {
-    const values = [sessionId, issuer, subject, provider, sid ?? null, idTokenSealed ?? null];
-    await this.database.query(SAVE, values);
+  async save(tx: Transaction, identity: SessionIdentity): Promise<void> {
+    const { sessionId, userId, issuer, subject, provider, sid, idTokenSealed } = identity;
+    await tx.query(SAVE, [sessionId, userId, issuer, subject, provider, sid ?? null, idTokenSealed ?? null]);
   }
 
   async find(sessionId: string): Promise<SessionIdentity | undefined> {
@@ -66,12 +62,12 @@ export class SessionIdentitiesRepository {
     return row && toIdentity(row);
   }
 
-  async findBySid(issuer: string, sid: string, subject: string | undefined): Promise<SessionIdentity[]> {
-    return (await this.database.query<SessionIdentityRow>(BY_SID, [issuer, sid, subject ?? null])).map(toIdentity);
+  async findBySid(tx: Transaction, issuer: string, sid: string, subject?: string): Promise<SessionIdentity[]> {
+    return (await tx.query<SessionIdentityRow>(BY_SID, [issuer, sid, subject ?? null])).map(toIdentity);
   }
 
-  async findBySubject(issuer: string, subject: string): Promise<SessionIdentity[]> {
-    return (await this.database.query<SessionIdentityRow>(BY_SUBJECT, [issuer, subject])).map(toIdentity);
+  async findBySubject(tx: Transaction, issuer: string, subject: string): Promise<SessionIdentity[]> {
+    return (await tx.query<SessionIdentityRow>(BY_SUBJECT, [issuer, subject])).map(toIdentity);
   }
 
   async delete(tx: Transaction, sessionIds: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
 // that is too long for that cookie has cookies of its own.
 import { Injectable } from '@nestjs/common';
 import type { CookieReply } from '../../common/cookie.js';
-import { hashSecret } from '../../common/credential.js';
+import { fingerprint } from '../../common/credential.js';
 import { type BrowserRequest, Cookies } from '../../sessions/cookies.js';
 
 /** Characters that fit into the cookie of the state beside the rest of it. */
@@ -49,8 +49,4 @@ export class WaitingInteractions {
     for (let part = 0; part < MAX_PARTS; part++) this.cookies.clear(reply, `waiting${part}`);
     return { interaction: sealed };
   }
-}
-
-function fingerprint(text: string): string {
-  return hashSecret(text).toString('base64url', 0, 16);
 }

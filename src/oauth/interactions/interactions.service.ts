@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Sealer } from '../../common/sealer.js';
-import { hashSecret } from '../../common/credential.js';
+import { fingerprint } from '../../common/credential.js';
 import type { OAuthResponse } from '../../common/http.js';
 import { InvalidRequestError } from '../../common/oauth-error.js';
 import { Parameters } from '../../common/parameters.js';
@@ -160,9 +160,5 @@ export function signInOf(session: Session): string {
 
 /** What a consent page says that does not stand in the request itself: of the request, and of who is signed in. */
 export function shownOf({ redirectUri, consentScope }: AuthorizationRequest, userId: string | undefined): string {
-  return hashSecret(JSON.stringify([redirectUri, consentScope, userId])).toString('base64url', 0, 16);
-}
-
-function fingerprint(browserId: string): string {
-  return hashSecret(browserId).toString('base64url', 0, 16);
+  return fingerprint(JSON.stringify([redirectUri, consentScope, userId]));
 }
