@@ -10,6 +10,7 @@ COPY standalone/package.json standalone/
 RUN npm ci --ignore-scripts --loglevel=error
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY scripts/build.mjs scripts/bundle.mjs scripts/
+COPY standalone standalone
 COPY src src
 RUN npm run build
 

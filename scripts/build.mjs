@@ -4,10 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundle } from './bundle.mjs';
 
 export const ROOT = resolve(import.meta.dirname, '..');
-const INPUTS = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+const INPUTS = ['src', 'standalone', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
 const STAMP = join(ROOT, 'dist', '.built');
 
 /** The newest modification time under a path; spec files are no part of the build. */
@@ -69,6 +68,7 @@ export async function build() {
     rmSync(STAMP, { force: true });
     throw new Error(`nest build failed (exit status ${code})`);
   }
+  const { bundle } = await import('./bundle.mjs');
   await bundle(ROOT);
   writeFileSync(STAMP, `${began.toISOString()}\n`);
   // A file saved while the compiler ran is newer than this build.

@@ -1,6 +1,7 @@
-// dist/standalone: the stand-alone server and its command line with their dependencies in a few files, made from dist/. Opening
-// and compiling a thousand modules is half of a start; the library is published without it. docs/adr/0016.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// dist/standalone: the stand-alone server and its command line with their dependencies in one file, made from dist/, and what V8
+// has compiled of it. Opening and compiling a thousand modules is most of a start; the library is published without it. docs/adr/0016.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -27,29 +28,6 @@ const optionalPackages = {
   },
 };
 
-/** A CommonJS package that is imported when it is needed, in a chunk of its own, would have a default export and no other. */
-const namedExports = {
-  name: 'named-exports',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => {
-      const bundled = kind === 'dynamic-import' && !LEFT_OUT.test(path) && !APART.includes(path) && isInstalled(path);
-      return bundled ? { path, namespace: 'named-exports', pluginData: resolveDir } : undefined;
-    });
-    onLoad({ filter: /./, namespace: 'named-exports' }, async ({ path, pluginData: resolveDir }) => {
-      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name));
-      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir };
-    });
-  },
-};
-
-function isInstalled(path) {
-  try {
-    return import.meta.resolve(path).startsWith('file:');
-  } catch {
-    return false;
-  }
-}
-
 /** Looks for its own peer by `createRequire`, which would load all of it a second time. */
 const oneTypeorm = {
   name: 'one-typeorm',
@@ -60,10 +38,35 @@ const oneTypeorm = {
   },
 };
 
-/** CommonJS inside of it asks for these. */
-const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module';
-const require = createRequireOfBundle(import.meta.url);
-const { filename: __filename, dirname: __dirname } = import.meta;`;
+/** Keeps what V8 compiles when the parts are loaded. */
+const COMPILE = `
+import { writeFileSync } from 'node:fs';
+import { CODE_CACHE, compiledCode, program } from './load.js';
+await program.serve();
+await program.configuration();
+await program.cli();
+writeFileSync(CODE_CACHE, compiledCode());
+`;
+
+/** The parts of the program, each loaded when it is asked for. */
+const PROGRAM = `
+export const main = () => import('./main.js');
+export const serve = () => import('./serve.js');
+export const configuration = () => import('./configuration.js');
+export const cli = () => import('./cli/run.js');
+`;
+
+/** The program is a function, which standalone/load.mjs calls. */
+const WRAPPER = {
+  banner: { js: '(function (exports, require, module, __filename, __dirname, importMetaUrl) {' },
+  footer: { js: '})' },
+};
+/** What a module knows of itself. */
+const OF_MODULE = {
+  'import.meta.url': 'importMetaUrl',
+  'import.meta.filename': '__filename',
+  'import.meta.dirname': '__dirname',
+};
 
 /**
  * How esbuild gives things the names that they had. For classes it matters, whose names Nest and TypeORM tell; for functions, some of
@@ -81,27 +84,25 @@ export async function bundle(root) {
   mkdirSync(outdir, { recursive: true });
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: {
-      main: join(dist, 'main.js'),
-      cli: join(dist, 'cli', 'main.js'),
-      configuration: join(dist, 'configuration.js'),
-      serve: join(dist, 'serve.js'),
-    },
-    outdir,
+    stdin: { contents: PROGRAM, resolveDir: dist },
+    outfile: join(outdir, 'program.cjs'),
     bundle: true,
-    splitting: true,
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
     target: 'node20',
     external: APART,
     keepNames: true,
-    plugins: [namedExports, optionalPackages, oneTypeorm],
-    banner: { js: BANNER },
+    ...WRAPPER,
+    charset: 'ascii',
+    define: OF_MODULE,
+    plugins: [optionalPackages, oneTypeorm],
     write: false,
     logLevel: 'error',
   });
-  if (!outputFiles.some(({ text }) => text.includes(NAMES)))
-    throw new Error('esbuild gives names in another way than scripts/bundle.mjs knows.');
-  for (const { path, text } of outputFiles)
-    writeFileSync(path, text.replace(NAMES, NO_NAMES).replaceAll(OF_CLASS, NAMED_CLASS));
+  const [{ path, text }] = outputFiles;
+  if (!text.includes(NAMES)) throw new Error('esbuild gives names in another way than scripts/bundle.mjs knows.');
+  writeFileSync(path, text.replace(NAMES, NO_NAMES).replaceAll(OF_CLASS, NAMED_CLASS));
+  for (const name of ['load', 'main', 'cli'])
+    copyFileSync(join(root, 'standalone', `${name}.mjs`), join(outdir, `${name}.js`));
+  execFileSync(process.execPath, ['--input-type=module', '--eval', COMPILE], { cwd: outdir, stdio: ['ignore', 2, 2] });
 }

@@ -38,9 +38,9 @@ const PROGRAM = `
       onProgress: (step) => say({ step }),
       onProblem: ({ message }) => say({ problem: message }),
     }).then((it) => ({ url: it.url, started: it.started, stop: () => it.stop() }));
-    say({ url, started });
     process.stdin.resume().once('end', () => void stop());
     process.once('SIGINT', () => say({ step: 'interrupted' }));
+    say({ url, started });
   } catch (error) {
     say({ error: error.message });
   }

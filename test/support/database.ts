@@ -4,6 +4,9 @@ import pg from 'pg';
 import { runState } from './state.js';
 import { onClose } from './cleanup.js';
 
+/** Connections of `query`, kept for the spec. */
+const pools = new Map<string, pg.Pool>();
+
 /** The URL of another database of the same cluster. */
 export function databaseUrl(clusterUrl: string, name: string): string {
   // Not `URL`: the host of a socket directory is percent-encoded.
@@ -45,11 +48,19 @@ export async function query<Row extends pg.QueryResultRow = Record<string, unkno
   sql: string,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: server.database });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
+  return (await poolOf(server.database).query<Row>(sql, values)).rows;
+}
+
+function poolOf(database: string): pg.Pool {
+  let pool = pools.get(database);
+  if (!pool) {
+    pool = new pg.Pool({ connectionString: database, max: 5, idleTimeoutMillis: 0 });
+    pool.on('error', () => undefined);
+    pools.set(database, pool);
+    onClose(() => {
+      pools.delete(database);
+      return pool?.end();
+    });
   }
+  return pool;
 }

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const dist = (name) => import(pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', 'standalone', name)).href);
-const { readConfiguration } = await dist('configuration.js');
-const { serve } = await dist('serve.js');
+const loader = join(import.meta.dirname, '..', '..', 'dist', 'standalone', 'load.js');
+const { program } = await import(pathToFileURL(loader).href);
+const { readConfiguration } = await program.configuration();
+const { serve } = await program.serve();
 
 const configuration = readConfiguration(process.env);
 Object.assign(configuration.settings.options, JSON.parse(process.env.SERVER_OPTIONS ?? '{}'));

@@ -1,0 +1,4 @@
+// The stand-alone server.
+import { program } from './load.js';
+
+await program.main();
