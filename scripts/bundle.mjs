@@ -40,12 +40,11 @@ const oneTypeorm = {
 
 /** Keeps what V8 compiles when the parts are loaded. */
 const COMPILE = `
-import { writeFileSync } from 'node:fs';
-import { CODE_CACHE, compiledCode, program } from './load.js';
+import { keepCompiled, program } from './load.js';
 await program.serve();
 await program.configuration();
 await program.cli();
-writeFileSync(CODE_CACHE, compiledCode());
+keepCompiled();
 `;
 
 /** The parts of the program, each loaded when it is asked for. */
@@ -58,7 +57,7 @@ export const cli = () => import('./cli/run.js');
 
 /** The program is a function, which standalone/load.mjs calls. */
 const WRAPPER = {
-  banner: { js: '(function (exports, require, module, __filename, __dirname, importMetaUrl) {' },
+  banner: { js: '(function (exports, require, module, __filename, __dirname, importMetaUrl) { "use strict";' },
   footer: { js: '})' },
 };
 /** What a module knows of itself. */
@@ -93,7 +92,6 @@ export async function bundle(root) {
     external: APART,
     keepNames: true,
     ...WRAPPER,
-    charset: 'ascii',
     define: OF_MODULE,
     plugins: [optionalPackages, oneTypeorm],
     write: false,
@@ -101,8 +99,18 @@ export async function bundle(root) {
   });
   const [{ path, text }] = outputFiles;
   if (!text.includes(NAMES)) throw new Error('esbuild gives names in another way than scripts/bundle.mjs knows.');
-  writeFileSync(path, text.replace(NAMES, NO_NAMES).replaceAll(OF_CLASS, NAMED_CLASS));
+  writeFileSync(path, inAscii(text.replace(NAMES, NO_NAMES).replaceAll(OF_CLASS, NAMED_CLASS)));
   for (const name of ['load', 'main', 'cli'])
     copyFileSync(join(root, 'standalone', `${name}.mjs`), join(outdir, `${name}.js`));
-  execFileSync(process.execPath, ['--input-type=module', '--eval', COMPILE], { cwd: outdir, stdio: ['ignore', 2, 2] });
+  execFileSync(process.execPath, ['--input-type=module', '--eval', COMPILE], {
+    cwd: outdir,
+    stdio: ['ignore', 2, 2],
+    // V8 takes no code that was compiled with other flags.
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+}
+
+/** esbuild escapes strings; what remains stands in regular expressions and comments. */
+function inAscii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

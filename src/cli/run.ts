@@ -59,7 +59,8 @@ function program(): Command {
 
 /** Every command throws instead of ending the process. */
 function inherit(command: Command): void {
-  command.exitOverride().showHelpAfterError(HELP).configureOutput({ outputError: printUsageError });
+  command.exitOverride().showHelpAfterError(HELP);
+  if (command.registeredArguments.length > 0) command.configureOutput({ outputError: printUsageError });
   for (const child of command.commands) inherit(child);
 }
 

@@ -92,7 +92,9 @@ export async function tearDown(): Promise<void> {
   await cluster?.stop();
   // Dozens of databases: nobody waits until they are gone.
   const remove = 'fs.rmSync(process.argv[1], { recursive: true, force: true, maxRetries: 3 })';
-  spawn(process.execPath, ['-e', remove, directory], { detached: true, stdio: 'ignore' }).unref();
+  spawn(process.execPath, ['-e', remove, directory], { detached: true, stdio: 'ignore' })
+    .on('error', () => undefined)
+    .unref();
   directory = cluster = external = undefined;
 }
 
