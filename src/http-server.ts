@@ -1,4 +1,5 @@
 // The HTTP side of the stand-alone server: its limits, its log, https.
+import type { RequestListener, Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyBaseLogger, LogController } from 'fastify';
@@ -9,8 +10,9 @@ import type { TlsCredentials } from './config/tls.js';
 import type { EmbeddedPostgres } from './database/embedded-postgres.js';
 import { refuseBytes } from './http-refusals.js';
 import { NestLogger } from './logging.js';
+import { PublishedDocuments } from './oauth/endpoints/published-documents.js';
 import { ErrorFilter } from './pages/error.filter.js';
-import { createProtocolAdapter } from './protocol-adapter.js';
+import { createProtocolAdapter, fixedHeaders, requestIds } from './protocol-adapter.js';
 
 const MAX_HEADER_SIZE = 32 * 1024;
 const REQUEST_TIMEOUT = 30_000;
@@ -70,7 +72,25 @@ export async function createApplication({
     abortOnError: false,
   });
   app.useGlobalFilters(app.get(ErrorFilter));
+  // Every request is in a log of that level.
+  if (!logger.isLevelEnabled('debug')) answerDocumentsFirst(app, options);
   return app;
+}
+
+/** Whatever is not at hand goes its way through Fastify and Nest, with the same answer. */
+function answerDocumentsFirst(app: NestFastifyApplication, options: ServerOptions): void {
+  const documents = app.get(PublishedDocuments);
+  const fixed = fixedHeaders(options).flat();
+  const nextId = requestIds();
+  const server: Server = app.getHttpServer();
+  const [others] = server.listeners('request') as RequestListener[];
+  server.off('request', others);
+  server.on('request', (request, reply) => {
+    // While it stops Fastify has something to say.
+    const published = request.method === 'GET' && server.listening ? documents.at(request.url ?? '') : undefined;
+    if (!published) return others(request, reply);
+    reply.writeHead(200, ['x-request-id', nextId(), ...fixed, ...published.headers]).end(published.body);
+  });
 }
 
 function atLeastWarn(level: string): string {

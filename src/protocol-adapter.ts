@@ -22,11 +22,18 @@ export interface ProtocolAdapterSettings {
   fastify: FastifyServerOptions;
 }
 
+/** What every answer has, beside the name of its request. */
+export function fixedHeaders({ secure }: Pick<ServerOptions, 'secure'>): [name: string, value: string][] {
+  const headers: [string, string][] = [['x-content-type-options', 'nosniff']];
+  if (secure) headers.push(['strict-transport-security', 'max-age=31536000; includeSubDomains']);
+  return headers;
+}
+
 export function createProtocolAdapter({ options, filter, fastify }: ProtocolAdapterSettings): FastifyAdapter {
+  const fixed = fixedHeaders(options);
   const setCommonHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    if (options.secure) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+    for (const [name, value] of fixed) reply.header(name, value);
   };
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,

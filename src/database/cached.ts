@@ -56,6 +56,11 @@ export class Cached<K extends string | number, V> {
     return this.loading.get(name) ?? this.load(key, name, load);
   }
 
+  /** What is kept under the key, without loading. */
+  peek(key: K): V | undefined {
+    return this.changes.listening ? this.find(this.entries, String(key))?.value : undefined;
+  }
+
   /** For whoever has just changed it: the next `get` loads, without waiting for the notification. */
   delete(key: K): void {
     this.forget(String(key));

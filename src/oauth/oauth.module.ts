@@ -35,6 +35,7 @@ import { ClientTokens } from './client-tokens.js';
 import { DeviceAuthorization } from './device/device-authorization.js';
 import { DeviceVerification } from './device/device-verification.js';
 import { EndpointHandler } from './endpoints/endpoint-handler.js';
+import { PublishedDocuments } from './endpoints/published-documents.js';
 import { EndpointRegistry } from './endpoints/endpoint.js';
 import { ErrorResponses } from './endpoints/error-responses.js';
 import { AuthorizationCodeGrant } from './grants/authorization-code.grant.js';
@@ -151,6 +152,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     DeviceAuthorization,
     DeviceVerification,
     EndpointHandler,
+    PublishedDocuments,
     EndpointRegistry,
     ErrorResponses,
     FrontchannelLogout,
@@ -214,6 +216,7 @@ const RESPONSE_MODES = [QueryResponseMode, FragmentResponseMode, FormPostRespons
     DeviceAuthorization,
     DeviceVerification,
     EndpointHandler,
+    PublishedDocuments,
     EndpointRegistry,
     FrontchannelLogout,
     GrantRegistry,

@@ -29,4 +29,8 @@ export class JwksController extends EndpointController {
   respond(): Promise<OAuthResponse> {
     return this.keys.respond();
   }
+
+  published(): OAuthResponse | undefined {
+    return this.keys.ready;
+  }
 }

@@ -26,4 +26,8 @@ export class MetadataController extends EndpointController {
   respond(): Promise<OAuthResponse> {
     return this.document.respond();
   }
+
+  published(): OAuthResponse | undefined {
+    return this.document.ready;
+  }
 }

@@ -25,7 +25,16 @@ export class PublishedDocument {
   }
 
   respond(): Promise<OAuthResponse> {
-    return this.kept.get(String(this.options.revision?.() ?? ''), () => this.make()) as Promise<OAuthResponse>;
+    return this.kept.get(this.key, () => this.make()) as Promise<OAuthResponse>;
+  }
+
+  /** The answer, when it is at hand. */
+  get ready(): OAuthResponse | undefined {
+    return this.kept.peek(this.key);
+  }
+
+  private get key(): string {
+    return String(this.options.revision?.() ?? '');
   }
 
   private async make(): Promise<OAuthResponse> {
