@@ -12,6 +12,20 @@ it('offers the providers with which people get an account, and no other', async 
   expect([hasId(page, 'sign-in-with-club'), hasId(page, 'sign-in-with-corp')]).toEqual([true, false]);
 });
 
+it.each([
+  ['create', 'sign-up', ['club']],
+  ['login', 'sign-in', ['corp', 'club']],
+])('so does the JSON of an application with pages of its own (prompt=%s)', async (prompt, kind, names) => {
+  const jar = new CookieJar();
+  const page = await waitingAt(server, jar, { prompt });
+  const answer = await visit(
+    jar,
+    `${server.url}/oauth/interaction?interaction=${page.searchParams.get('interaction')}`,
+  );
+  const body = (await answer.json()) as { kind: string; identity_providers: { name: string }[] };
+  expect([body.kind, body.identity_providers.map(({ name }) => name)]).toEqual([kind, names]);
+});
+
 it('a client that asks for a new account (prompt=create) gets whoever comes with a provider', async () => {
   const name = unique('new');
   become(club, { sub: unique('sub'), preferred_username: name });

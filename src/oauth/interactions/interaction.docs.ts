@@ -48,7 +48,7 @@ const STEP: Record<keyof InteractionStep, Schema> = {
   switch_user: boolean('Is somebody else to sign in than who is?'),
   sign_up: boolean('May people create an account?'),
   identity_providers: list(
-    'Identity providers with which people can sign in.',
+    'Identity providers with which people can sign in; at `sign-up` those with which they get an account.',
     object(
       'A link to send the browser to.',
       { name: text('Its name.'), label: text('What people call it.'), url: text('From the root of the host on.') },

@@ -223,7 +223,11 @@ export class Interactions {
       user: signedIn && { username: signedIn.user.username, name: signedIn.user.claims.name },
       switch_user: switchUser,
       sign_up: this.users.allowsSignUp,
-      identity_providers: this.providers.links({ interaction: sealed, ...(switchUser && { switch: '1' }) }),
+      identity_providers: this.providers.links(
+        { interaction: sealed, ...(switchUser && { switch: '1' }) },
+        // Where a new account is asked for, those that give one.
+        kind === 'sign-up' ? ({ signUp }) => signUp : undefined,
+      ),
       login_hint: asked.loginHint,
       ui_locales: uiLocales,
     };
