@@ -46,20 +46,29 @@ export async function pack(): Promise<{ folder: string; packed: string }> {
 export async function install(
   { folder, packed }: { folder: string; packed: string },
   name: string,
-  { main, packages }: { main: string; packages: readonly string[] },
+  { programs, packages }: { programs: Readonly<Record<string, string>>; packages: readonly string[] },
 ): Promise<string> {
   const application = join(folder, name);
   mkdirSync(application);
   writeFileSync(join(application, 'package.json'), '{ "private": true, "type": "module" }');
-  writeFileSync(join(application, 'main.js'), main);
-  const versions = [...NEEDED, ...packages].map((one) => `${one}@${devDependencies[one]}`);
-  await run('npm', ['install', ...FLAGS, packed, ...versions], { cwd: application });
+  for (const [file, text] of Object.entries(programs)) writeFileSync(join(application, file), text);
+  await add(application, [...NEEDED, ...packages], [packed]);
   return application;
 }
 
-/** Starts `main.js`; ends with the spec. @returns the first line that it prints */
-export async function start(cwd: string, env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['main.js'], {
+/** Installs more packages. @param others of no version of ours */
+export async function add(
+  application: string,
+  packages: readonly string[],
+  others: readonly string[] = [],
+): Promise<void> {
+  const versions = packages.map((one) => `${one}@${devDependencies[one]}`);
+  await run('npm', ['install', ...FLAGS, ...others, ...versions], { cwd: application });
+}
+
+/** Starts a program of it; ends with the spec. @returns the first line that it prints */
+export async function start(cwd: string, program: string, env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, [program], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
