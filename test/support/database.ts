@@ -1,4 +1,4 @@
-// Databases of the tests: each server has its own, copied from a migrated template with keys (about 15 ms).
+// Databases of the tests: each server has its own, copied from a migrated template with keys.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { runState } from './state.js';

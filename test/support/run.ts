@@ -1,7 +1,16 @@
 // The frame of one jest run: cluster, template database, shared server. Called by global-setup.mjs and global-teardown.mjs.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  statfsSync,
+} from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
@@ -27,6 +36,9 @@ interface EmbeddedPostgresModule {
   }): Promise<EmbeddedPostgres>;
 }
 
+/** Bytes: twice what all databases of a run take. */
+const MEMORY_NEEDED = 6 * 1024 ** 3;
+
 let directory: string | undefined;
 let cluster: EmbeddedPostgres | undefined;
 let external: { url: string; template: string } | undefined;
@@ -43,7 +55,9 @@ export async function setUp(): Promise<void> {
 
 async function start(): Promise<void> {
   const started = Date.now();
-  directory = mkdtempSync(join(tmpdir(), 'nas-test-'));
+  const base = roomyMemory() ?? tmpdir();
+  removeAbandoned(base);
+  directory = mkdtempSync(join(base, `nas-test-${process.pid}-`));
   // PostgreSQL does not run as root: another user must be able to pass.
   chmodSync(directory, 0o755);
   mkdirSync(join(directory, 'pids'));
@@ -90,12 +104,43 @@ export async function tearDown(): Promise<void> {
   for (const name of readdirSync(join(directory, 'pids'))) killLeftover(Number(name));
   if (external) await dropDatabases(external.url);
   await cluster?.stop();
-  // Dozens of databases: nobody waits until they are gone.
-  const remove = 'fs.rmSync(process.argv[1], { recursive: true, force: true, maxRetries: 3 })';
-  spawn(process.execPath, ['-e', remove, directory], { detached: true, stdio: 'ignore' })
+  remove(directory);
+  directory = cluster = external = undefined;
+}
+
+/** Where files lie in memory, when there is enough of it: a database is three hundred files, and every spec has some. */
+function roomyMemory(): string | undefined {
+  const path = '/dev/shm';
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return Math.min(bavail * bsize, freemem()) > MEMORY_NEEDED ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a run left that was killed. */
+function removeAbandoned(base: string): void {
+  for (const name of readdirSync(base)) {
+    const pid = /^nas-test-(\d+)-/.exec(name)?.[1];
+    if (pid && !lives(Number(pid))) remove(join(base, name));
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Dozens of databases: nobody waits until they are gone. */
+function remove(path: string): void {
+  const program = 'fs.rmSync(process.argv[1], { recursive: true, force: true, maxRetries: 3 })';
+  spawn(process.execPath, ['-e', program, path], { detached: true, stdio: 'ignore' })
     .on('error', () => undefined)
     .unref();
-  directory = cluster = external = undefined;
 }
 
 /** The binaries of TEST_PG_BIN, else those of the package. */
