@@ -35,8 +35,6 @@ export interface EndpointReplacement extends Partial<Omit<EndpointOptions, 'name
 export interface EndpointResponder {
   /** @throws OAuthError, BearerError which become the error response */
   respond(request: OAuthRequest): OAuthResponse | Promise<OAuthResponse>;
-  /** What it answers to every GET, whoever asks and whatever is in the query, when that is at hand. */
-  published?(): OAuthResponse | undefined;
   /**
    * Checks a request before a page asks the user about it; absent: there is nothing to ask.
    * @throws OAuthError

@@ -6,13 +6,13 @@ import { ChangeListener } from '../../database/change-listener.js';
 import { KeyStore } from '../../tokens/keys/key-store.js';
 import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
-import { PublishedDocument } from './published-document.js';
+import { PublishedDocument, type PublishedResponder } from './published-document.js';
 
 /** Seconds. */
 const LONGEST_AGE = 300;
 
 @Endpoint({ name: 'jwks', path: '/oauth/jwks', methods: ['GET'], metadata: 'jwks_uri', cors: 'anyone' })
-export class JwksController extends EndpointController {
+export class JwksController extends EndpointController implements PublishedResponder {
   private readonly keys: PublishedDocument;
 
   constructor(keys: KeyStore, changes: ChangeListener, { keyPublishAhead }: ServerOptions) {

@@ -5,12 +5,12 @@ import { ChangeListener } from '../../database/change-listener.js';
 import { Metadata } from '../metadata.js';
 import { EndpointController } from './endpoint-controller.js';
 import { Endpoint } from './endpoint.js';
-import { PublishedDocument } from './published-document.js';
+import { PublishedDocument, type PublishedResponder } from './published-document.js';
 
 const METADATA_HEADERS = { 'cache-control': 'public, max-age=300' };
 
 @Endpoint({ name: 'metadata', path: '/.well-known/oauth-authorization-server', methods: ['GET'], cors: 'anyone' })
-export class MetadataController extends EndpointController {
+export class MetadataController extends EndpointController implements PublishedResponder {
   private readonly document: PublishedDocument;
 
   constructor(metadata: Metadata, changes: ChangeListener) {

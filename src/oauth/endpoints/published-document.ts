@@ -3,6 +3,12 @@ import { jsonResponse, type OAuthResponse } from '../../common/http.js';
 import { Cached } from '../../database/cached.js';
 import type { ChangeListener } from '../../database/change-listener.js';
 
+/** An endpoint of the server's own that answers every GET alike, whoever asks and whatever is in the query. */
+export interface PublishedResponder {
+  /** The answer, status 200, when it is at hand. */
+  published(): OAuthResponse | undefined;
+}
+
 /** How a document is made, and when it is made anew. */
 export interface PublishedDocumentOptions {
   /** Tables that it is made from. */

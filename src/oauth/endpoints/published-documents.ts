@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { OAuthResponse } from '../../common/http.js';
 import { ServerOptions } from '../../config/options.js';
 import { EndpointRegistry } from './endpoint.js';
+import type { PublishedResponder } from './published-document.js';
 
 /** An answer with status 200. */
 export interface PublishedBytes {
@@ -26,7 +27,8 @@ export class PublishedDocuments {
   at(url: string): PublishedBytes | undefined {
     this.names ??= this.paths();
     const name = this.names.get(url);
-    const response = name === undefined ? undefined : this.endpoints.find(name)?.published?.();
+    const endpoint = name === undefined ? undefined : this.endpoints.find(name);
+    const response = endpoint && isPublished(endpoint) ? endpoint.published() : undefined;
     return response && this.bytesOf(response);
   }
 
@@ -59,4 +61,8 @@ export class PublishedDocuments {
     }
     return names;
   }
+}
+
+function isPublished(endpoint: object): endpoint is PublishedResponder {
+  return 'published' in endpoint;
 }
