@@ -11,12 +11,7 @@ const FILE = join(import.meta.dirname, 'program.cjs');
 const CODE_CACHE = `${FILE}.cache`;
 const DIGEST_BYTES = 32;
 
-const source = readFileSync(FILE);
-const script = new Script(
-  // It is all ASCII, which takes half of the memory that other text would.
-  source.toString('latin1'),
-  { filename: FILE, cachedData: compiledBefore(), importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
-);
+const script = scriptOf(readFileSync(FILE));
 const module = { exports: {} };
 const url = pathToFileURL(FILE).href;
 script.runInThisContext()(module.exports, createRequire(url), module, FILE, import.meta.dirname, url);
@@ -30,22 +25,31 @@ export const isCompiled = script.cachedDataRejected === false;
 /** Keeps for later starts what has been compiled so far, functions that have run included. */
 export function keepCompiled() {
   const code = script.createCachedData();
-  writeFileSync(CODE_CACHE, Buffer.concat([digest(code), code]));
+  writeFileSync(CODE_CACHE, Buffer.concat([digest(readFileSync(FILE), code), code]));
+}
+
+function scriptOf(source) {
+  // It is all ASCII, which takes half of the memory that other text would.
+  return new Script(source.toString('latin1'), {
+    filename: FILE,
+    cachedData: compiledBefore(source),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
 }
 
 /** V8 itself looks at the version and at the length of the text only: other code would run, or end the process. */
-function compiledBefore() {
+function compiledBefore(source) {
   try {
     const kept = readFileSync(CODE_CACHE);
     const code = kept.subarray(DIGEST_BYTES);
-    return digest(code).equals(kept.subarray(0, DIGEST_BYTES)) ? code : undefined;
+    return digest(source, code).equals(kept.subarray(0, DIGEST_BYTES)) ? code : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Of the code, and of what it was made from and for. */
-function digest(code) {
+function digest(source, code) {
   const { version, platform, arch } = process;
   return createHash('sha256').update(`${version} ${platform} ${arch}\n`).update(source).update(code).digest();
 }
