@@ -49,6 +49,11 @@ export class ChangeListener {
     return () => void handlers.delete(handler);
   }
 
+  /** For whoever has just changed a table: everybody here hears of it now, without waiting for the notification. */
+  changed(table: string, key = ''): void {
+    for (const handler of this.changeHandlers.get(table) ?? []) handler(key);
+  }
+
   /**
    * Called when the connection is lost, and again when it is there (also the first time): whatever was remembered may
    * be out of date. @returns a function that ends it
@@ -130,9 +135,8 @@ export class ChangeListener {
 
   private notify(payload: string): void {
     const colon = payload.indexOf(':');
-    const table = colon < 0 ? payload : payload.slice(0, colon);
-    const key = colon < 0 ? '' : payload.slice(colon + 1);
-    for (const handler of this.changeHandlers.get(table) ?? []) handler(key);
+    if (colon < 0) this.changed(payload);
+    else this.changed(payload.slice(0, colon), payload.slice(colon + 1));
   }
 
   private reset(): void {

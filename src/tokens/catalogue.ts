@@ -62,7 +62,7 @@ export class Catalogue {
     private readonly repository: CatalogueRepository,
     private readonly grants: GrantsService,
     private readonly database: Database,
-    changes: ChangeListener,
+    private readonly changes: ChangeListener,
   ) {
     this.scopes = new Cached(changes, { tables: ['scopes'], invalidate: 'all', maxEntries: 1 });
     this.resources = new Cached(changes, { tables: ['resources'], maxEntries: 1000 });
@@ -103,21 +103,21 @@ export class Catalogue {
   /** Creates the scope or gives it other words; of a built-in one the words alone. */
   async saveScope(name: string, description: string): Promise<void> {
     await this.repository.saveScope(name, description);
-    this.scopes.clear();
+    this.changes.changed('scopes');
   }
 
   /** @returns false when there is one of this name */
   async createScope({ name, description }: ScopeInput): Promise<boolean> {
     if (BUILT_IN.has(name)) return false;
     const created = await this.repository.createScope(name, description);
-    if (created) this.scopes.clear();
+    if (created) this.changes.changed('scopes');
     return created;
   }
 
   /** Forgets the words; of a built-in scope those that took the place of ours. @returns false when there are none */
   async deleteScope(name: string): Promise<boolean> {
     const deleted = await this.repository.deleteScope(name);
-    if (deleted) this.scopes.clear();
+    if (deleted) this.changes.changed('scopes');
     return deleted;
   }
 
@@ -134,13 +134,13 @@ export class Catalogue {
   /** Creates the resource, or changes what is different. */
   async saveResource(resource: Resource): Promise<void> {
     await this.repository.saveResource(this.database, resource);
-    this.resources.delete(resource.identifier);
+    this.changes.changed('resources', resource.identifier);
   }
 
   /** @returns false when there is one of this identifier */
   async createResource(resource: Resource): Promise<boolean> {
     const created = await this.repository.createResource(resource);
-    if (created) this.resources.delete(resource.identifier);
+    if (created) this.changes.changed('resources', resource.identifier);
     return created;
   }
 
@@ -151,7 +151,7 @@ export class Catalogue {
       if (!present) return undefined;
       const next = change(present);
       await this.repository.saveResource(tx, next);
-      tx.afterCommit(() => this.resources.delete(identifier));
+      tx.afterCommit(() => this.changes.changed('resources', identifier));
       return next;
     });
   }
@@ -161,7 +161,7 @@ export class Catalogue {
     return this.database.transaction(async (tx) => {
       if (!(await this.repository.deleteResource(tx, identifier))) return false;
       await this.grants.revokeByResource(tx, identifier, 'resource_deleted');
-      tx.afterCommit(() => this.resources.delete(identifier));
+      tx.afterCommit(() => this.changes.changed('resources', identifier));
       return true;
     });
   }

@@ -141,9 +141,7 @@ describe('clean-up', () => {
       `INSERT INTO access_tokens (grant_id, expires_at, lifetime, token_key)
        SELECT 1, ${LONG_AGO}, 60, sha256(('more' || n)::bytea) FROM generate_series(1, 5000) n`,
     );
-    const before = Date.now();
     expect(await server.stop()).toBe(0);
-    expect(Date.now() - before).toBeLessThan(5_000);
     expect(server.logs()).not.toContain('Clean-up of');
   });
 });

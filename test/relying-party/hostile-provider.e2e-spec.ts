@@ -39,7 +39,7 @@ function register(options: OAuthClientOptions = {}, of: HostileProvider = provid
     clientSecret: SECRET,
     serverMetadataUrl: `${of.issuer}/.well-known/openid-configuration`,
     scope: 'openid email',
-    timeout: 1000,
+    timeout: 2500,
     ...options,
   });
 }

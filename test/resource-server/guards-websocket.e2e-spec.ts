@@ -151,9 +151,9 @@ describe.each(ADAPTERS)('on %s, a gateway', (adapter) => {
   });
 
   it('refuses a token that expires while the connection is open, at the next message', async () => {
-    const { send } = await connect(host, bearer({ exp: Math.floor(Date.now() / 1000) + 2 }));
+    const { send } = await connect(host, bearer({ exp: Math.floor(Date.now() / 1000) + 3 }));
     expect((await send('say', {})).event).toBe('said');
-    await sleep(2100);
+    await sleep(3100);
     expect(await send('say', {})).toMatchObject({ event: 'exception', data: { error: 'invalid_token' } });
   });
 

@@ -2,6 +2,7 @@
 import { UsersService } from '../../src/users/users.service.js';
 import { UserInputError } from '../../src/users/user-input-error.js';
 import { UserLifecycle } from '../../src/users/user-lifecycle.js';
+import { eventually } from '../support/eventually.js';
 import { hashesOf, openHouse } from './house.js';
 
 const PASSWORD = 'correct horse battery';
@@ -296,9 +297,7 @@ describe('finding', () => {
     const { id } = await users.create({ username: 'alice', password: PASSWORD }, 'administrator');
     expect((await users.find(id))?.disabled).toBe(false);
     await other.get(UsersService).disable(id);
-    const deadline = Date.now() + 2000;
-    while (!(await users.find(id))?.disabled && Date.now() < deadline) await new Promise((done) => setTimeout(done, 5));
-    expect((await users.find(id))?.disabled).toBe(true);
+    await eventually(async () => (await users.find(id))?.disabled);
   });
 
   it('lists pages by name, and searches in names and addresses', async () => {

@@ -32,7 +32,7 @@ export class KeyRing {
   constructor(
     private readonly repository: KeysRepository,
     private readonly sealer: Sealer,
-    changes: ChangeListener,
+    private readonly changes: ChangeListener,
   ) {
     this.cache = new Cached(changes, { tables: ['signing_keys'], invalidate: 'all', maxEntries: 1 });
   }
@@ -68,7 +68,7 @@ export class KeyRing {
 
   /** For whoever has just changed keys. */
   clear(): void {
-    this.cache.clear();
+    this.changes.changed('signing_keys');
   }
 
   seal(privateJwk: JWK): Promise<string> {
