@@ -6,8 +6,8 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Brings a binary, or a worker in a file of its own. */
-const APART = ['@node-rs/argon2', 'pino', 'pino-pretty'];
+/** Brings a binary. */
+const APART = ['@node-rs/argon2'];
 /** What Nest would load where it is installed, as in a checkout: the server has no gateways and no message handlers. */
 const LEFT_OUT = /^@nestjs\/(microservices|websockets|platform-express)(\/|$)/;
 

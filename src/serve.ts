@@ -22,7 +22,7 @@ const GRACE = 10_000;
 const IDLE_CHECK = 50;
 
 export async function serve({ settings, bootstrap, tls }: Configuration): Promise<NestFastifyApplication> {
-  const logger = createLogger({ level: settings.logLevel, production: settings.production });
+  const logger = await createLogger({ level: settings.logLevel, production: settings.production });
   const embedded = settings.databaseUrl === undefined ? await startEmbedded(settings, logger) : undefined;
   const options = ServerOptions.from({
     ...settings.options,
@@ -43,14 +43,13 @@ export async function serve({ settings, bootstrap, tls }: Configuration): Promis
     await app.close().catch(() => undefined);
     throw error;
   } finally {
-    await tell(news, options, logger);
+    tell(news, options);
   }
   return app;
 }
 
 /** On standard output itself: what is shown once has no place in a log. Also when the start failed after all. */
-async function tell(news: BootstrapNews, options: ServerOptions, logger: PinoLogger): Promise<void> {
-  if (!options.production) await new Promise((done) => logger.flush(done));
+function tell(news: BootstrapNews, options: ServerOptions): void {
   for (const secret of news.clientSecrets) process.stdout.write(generatedSecret(secret));
   if (news.firstStart) process.stdout.write(welcome(news, (path) => options.url(path)));
 }

@@ -15,7 +15,7 @@ import {
   type TokenResponse,
 } from '../support/flow.js';
 import { eventually } from '../support/eventually.js';
-import { type RunningServer, startServer } from '../support/server.js';
+import { logsWith, type RunningServer, startServer } from '../support/server.js';
 import { runState } from '../support/state.js';
 
 const { api, machine, web } = CLIENTS;
@@ -195,7 +195,8 @@ describe('production', () => {
     expect(await query(server, 'SELECT username FROM users')).toEqual([{ username: USERS.alice.username }]);
     const { access_token } = await obtainTokens(server, web, { scope: 'profile' });
     expect((await me(server, access_token)).status).toBe(200);
-    for (const line of server.logs().trim().split('\n')) expect(() => JSON.parse(line) as object).not.toThrow();
+    for (const line of (await logsWith(server)).trim().split('\n'))
+      expect(() => JSON.parse(line) as object).not.toThrow();
     expect((await fetch(`${server.url}/sign-up`)).status).toBe(404);
     expect(await server.stop()).toBe(0);
   });
