@@ -88,7 +88,10 @@ function stopOnSignal(app: NestFastifyApplication, logger: PinoLogger): void {
     if (stopping) return;
     stopping = true;
     logger.info(`Stopping (${signal}) …`);
-    setTimeout(() => process.exit(0), GRACE).unref();
+    setTimeout(() => {
+      logger.warn(`After ${GRACE / 1000} s something was still running: it was cut off.`);
+      process.exit(0);
+    }, GRACE).unref();
     // At once: Nest closes the listener only after whatever works in the background has come to its end, and tells of faults.
     const closed: PromiseLike<unknown> = app.getHttpAdapter().getInstance().close();
     void closed.then(undefined, () => undefined);

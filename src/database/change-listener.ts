@@ -42,7 +42,7 @@ export class ChangeListener {
     return this.up;
   }
 
-  /** Has rows of a table watched. @returns a function that ends it */
+  /** Has rows of a table watched. The handler must not throw. @returns a function that ends it */
   onChange(table: string, handler: ChangeHandler): () => void {
     const handlers = this.changeHandlers.get(table) ?? new Set();
     this.changeHandlers.set(table, handlers.add(handler));

@@ -2,12 +2,11 @@
 import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onClose } from '../support/cleanup.js';
 import { createDatabase, query } from '../support/database.js';
 import { bootstrap } from '../support/fixtures.js';
 import { administratorToken } from '../support/flow.js';
-import { freePort, sharedServer, startServer } from '../support/server.js';
+import { freePort, logsWith, sharedServer, startServer } from '../support/server.js';
 import { apiOf, createUser, faultsOf, unique } from './api.js';
 
 const server = sharedServer();
@@ -254,10 +253,6 @@ describe('when something is wrong on our side', () => {
     expect(status).toBe(500);
     expect(body).toEqual({ error: 'server_error', error_description: 'The server made a mistake.' });
     const reference = headers.get('x-request-id') as string;
-    // Another thread writes the log.
-    for (const deadline = Date.now() + 5000; !own.logs().includes('does not exist') && Date.now() < deadline;)
-      await sleep(20);
-    expect(own.logs()).toContain('does not exist');
-    expect(own.logs().split(reference)).toHaveLength(2);
+    expect((await logsWith(own, 'does not exist')).split(reference)).toHaveLength(2);
   });
 });

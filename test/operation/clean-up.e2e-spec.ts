@@ -142,6 +142,6 @@ describe('clean-up', () => {
        SELECT 1, ${LONG_AGO}, 60, sha256(('more' || n)::bytea) FROM generate_series(1, 5000) n`,
     );
     expect(await server.stop()).toBe(0);
-    expect(server.logs()).not.toContain('Clean-up of');
+    expect(server.logs()).not.toMatch(/Clean-up of|was cut off/);
   });
 });

@@ -41,7 +41,7 @@ interface Line {
 }
 
 const lines = (): Line[] =>
-  server.logs().trim().split('\n').map((line) => JSON.parse(line) as Line); // prettier-ignore
+  server.logs().split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line); // prettier-ignore
 
 beforeAll(async () => {
   const env = { NODE_ENV: 'production', ISSUER: 'https://as.example.com', SIGN_UP: 'on', LOG_LEVEL: 'trace' };

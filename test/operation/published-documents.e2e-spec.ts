@@ -98,7 +98,7 @@ it('a new scope is in the next document', async () => {
 it('at the log level debug they are in the log as every request', async () => {
   const server = await startServer({ env: { LOG_LEVEL: 'debug' } });
   await published(server, PATHS[2]);
-  // Another thread writes the log, in order: what is asked last is there last.
+  // A request is in the log after its answer: what is asked last is there last.
   await answerTo(`${server.url}/health/live`);
   const logs = await logsWith(server, 'path: "/health/live"');
   expect(logs.split('\n').filter((line) => line.includes(`path: "${PATHS[2]}"`))).toHaveLength(2);

@@ -38,6 +38,7 @@ it('SIGTERM: answers what is running, takes nothing new, and ends with status 0'
   expect(answers.map(({ status }) => status)).toEqual(families.map(() => 200));
   const tokens = (await Promise.all(answers.map((one) => one.json()))) as { access_token: string }[];
   expect(await server.exited).toBe(0);
+  expect(server.logs()).not.toContain('was cut off');
 
   const next = await startServer({ bootstrap: WORLD, database: server.database });
   for (const { access_token } of tokens) expect((await introspect(next, access_token)).active).toBe(true);
@@ -55,6 +56,7 @@ it('a connection that is kept open, and a request that never comes to its end, d
   await clientCredentials(server, machine);
   expect(await server.stop()).toBe(0);
   await ended;
+  expect(server.logs()).toContain('After 10 s something was still running: it was cut off.');
 });
 
 it('SIGINT does the same, and a second signal while it stops changes nothing', async () => {
