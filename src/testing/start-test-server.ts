@@ -50,6 +50,8 @@ async function start(options: TestServerOptions, port: number): Promise<StartedS
 
   let app: NestFastifyApplication | undefined;
   const close = async (): Promise<void> => {
+    // To the server a connection is not idle yet when its answer has only just arrived: it would be waited for, for 72 s.
+    app?.getHttpServer().closeAllConnections();
     await app?.close();
     await drop();
   };

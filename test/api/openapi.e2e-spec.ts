@@ -3,6 +3,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { pino } from 'pino';
+import { closeApplication } from '../support/cleanup.js';
 import type { OpenApiDocument, OperationObject, ResponseObject } from '../../src/api/openapi/document.js';
 import type { Schema } from '../../src/api/openapi/schema.js';
 import { ServerOptions } from '../../src/config/options.js';
@@ -325,7 +326,7 @@ describe('the document', () => {
     try {
       await app.init();
     } finally {
-      await app.close();
+      await closeApplication(app);
     }
     const described = operations.map(({ method, path }) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`);
     expect(described.sort()).toEqual([...routes].sort());

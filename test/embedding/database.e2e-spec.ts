@@ -6,7 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { authorizationServerEntities, AuthorizationServerModule } from 'nest-authorization-server';
 import { Column, DataSource, DefaultNamingStrategy, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { Database } from '../../src/database/database.js';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { createDatabase } from '../support/database.js';
 import { CLIENTS } from '../support/fixtures.js';
 import { authorize, clientCredentials, introspect, redeem } from '../support/flow.js';
@@ -59,7 +59,7 @@ async function create(...imports: DynamicModule[]): Promise<INestApplication> {
   @Module({ imports })
   class AppModule {}
   const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false, abortOnError: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   return app;
 }
 
@@ -135,7 +135,7 @@ describe('database.schema', () => {
     expect(await redeem(first, CLIENTS.web, authorization)).toMatchObject({ token_type: 'Bearer' });
     expect(await tables(url, 'public')).toEqual(['users']);
     expect(await tables(url, 'auth')).toEqual(expect.arrayContaining(['clients', 'nas_migrations', 'users']));
-    await first.app.close();
+    await closeApplication(first.app);
     const second = await startHost({ platform: 'fastify', server });
     expect(await clientCredentials(second, CLIENTS.machine)).toMatchObject({ token_type: 'Bearer' });
   });

@@ -24,7 +24,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IsString } from 'class-validator';
 import { map } from 'rxjs';
 import { AuthorizationServerModule, type AuthorizationServerModuleOptions } from 'nest-authorization-server';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { createDatabase } from '../support/database.js';
 import { bootstrap } from '../support/fixtures.js';
 import type { Server } from '../support/flow.js';
@@ -141,7 +141,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     logger: false,
     abortOnError: false,
   });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   takeOver(app, options.controllers);
   options.configure?.(app);
   await app.listen(port, '0.0.0.0');

@@ -1,5 +1,6 @@
 // A host application does not notice the server inside it: the same answers, byte for byte, as without.
 import { All, Controller, Get } from '@nestjs/common';
+import { closeApplication } from '../support/cleanup.js';
 import { type Host, PLATFORMS, startHost } from './host.js';
 import { type RawRequest, send } from './raw.js';
 
@@ -151,6 +152,6 @@ describe.each(PLATFORMS)('routes of a host application on %s', (platform) => {
     expect((await send(port, { path: '/any/thing' })).body).toMatch(/the single page/);
     expect((await send(port, { path: '/sign-in' })).body).toMatch(/<form/);
     expect((await send(port, { path: '/oauth/jwks' })).status).toBe(200);
-    await app.close();
+    await closeApplication(app);
   });
 });

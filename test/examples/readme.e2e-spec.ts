@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { closeApplication } from '../support/cleanup.js';
 import { follow } from '../clients/browser.js';
 import { createClient } from '../support/clients.js';
 import { createDatabase } from '../support/database.js';
@@ -120,7 +121,7 @@ describe('the protected controller', () => {
     });
     token = ((await response.json()) as { access_token: string }).access_token;
   });
-  afterAll(() => app.close());
+  afterAll(() => closeApplication(app));
 
   it('answers a request with a token of the scope', async () => {
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
@@ -159,7 +160,7 @@ it('signs people in to another application, which calls the API as them', async 
   expect(page.url.href).toBe(`${origin}/`);
   const me = { id: expect.any(String) as string, username: NEWCOMER.username };
   expect(JSON.parse(page.text)).toEqual({ hello: NEWCOMER.username, me });
-  await app.close();
+  await closeApplication(app);
 });
 
 it('has the server inside an application', async () => {
@@ -185,5 +186,5 @@ it('has the server inside an application', async () => {
   });
   const drafts = await fetch(`${url}/drafts`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
   expect(await drafts.json()).toEqual({ author: username, drafts: [] });
-  await app.close();
+  await closeApplication(app);
 });

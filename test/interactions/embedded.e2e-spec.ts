@@ -13,7 +13,7 @@ import {
   Interactions,
   UsersService,
 } from 'nest-authorization-server';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { CLIENTS, USERS } from '../support/fixtures.js';
 import { redeem, type Server } from '../support/flow.js';
 import { hasId, textOf } from '../support/html.js';
@@ -65,7 +65,7 @@ async function startHouse(platform: Platform): Promise<Server> {
 
   const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
   const app = await NestFactory.create<INestApplication>(HouseModule, adapter, { logger: false, abortOnError: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(port, '0.0.0.0');
   return { url, issuer: options.issuer };
 }

@@ -13,7 +13,7 @@ import {
   OAuthRegistry,
   type OAuthToken,
 } from 'nest-authorization-server/relying-party';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { freePort } from '../support/server.js';
 import { SECRET_KEYS } from '../support/state.js';
 import type { Arrival } from '../support/visitor.js';
@@ -97,7 +97,7 @@ export async function startRelyingParty(options: Partial<OAuthClientModuleOption
   class AppModule {}
 
   const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(port, '127.0.0.1');
   const registry = app.get(OAuthRegistry);
   let registered = 0;

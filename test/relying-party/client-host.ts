@@ -8,7 +8,7 @@ import {
   type OAuthClientModuleOptions,
   OAuthRegistry,
 } from 'nest-authorization-server/relying-party';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 
 export interface ClientHost {
   app: INestApplication;
@@ -33,7 +33,7 @@ export async function startClientHost(settings: ClientHostSettings = {}): Promis
 
   const platform = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(HostModule, platform, { logger: false, abortOnError: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(0, '127.0.0.1');
   return { app, url: await app.getUrl(), registry: app.get(OAuthRegistry) };
 }

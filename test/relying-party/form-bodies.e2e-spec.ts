@@ -4,7 +4,7 @@ import { Controller, type DynamicModule, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OAuthClientModule } from 'nest-authorization-server/relying-party';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { postForm } from '../support/http.js';
 
 async function startWith(imports: DynamicModule[], configure?: (app: NestFastifyApplication) => void): Promise<string> {
@@ -24,7 +24,7 @@ async function startWith(imports: DynamicModule[], configure?: (app: NestFastify
     abortOnError: false,
     bodyParser: false,
   });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   return `${await app.getUrl()}/callback`;

@@ -15,7 +15,7 @@ import {
   RequireSignIn,
   SignInWith,
 } from 'nest-authorization-server/relying-party';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.js';
 import { freePort } from '../support/server.js';
 import { SECRET_KEYS } from '../support/state.js';
@@ -66,7 +66,7 @@ beforeAll(async () => {
   class LibraryModule {}
 
   const app = await NestFactory.create(LibraryModule, new FastifyAdapter(), { logger: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(new URL(url).port, '127.0.0.1');
 });
 

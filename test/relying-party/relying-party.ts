@@ -11,7 +11,7 @@ import { OAuth2Client } from '../../src/relying-party/oauth2-client.js';
 import { Provider } from '../../src/relying-party/provider.js';
 import { settingsOf } from '../../src/relying-party/provider-settings.js';
 import { Transactions, type TransactionSettings } from '../../src/relying-party/transactions.js';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import type { Arrival, Step } from '../support/visitor.js';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
@@ -100,7 +100,7 @@ export async function startRelyingParty(settings: RelyingPartySettings = {}): Pr
     abortOnError: false,
     ...settings.application,
   });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(0, '127.0.0.1');
   url = await app.getUrl();
   return {

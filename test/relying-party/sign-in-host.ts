@@ -8,7 +8,7 @@ import {
   type OAuthClientModuleOptions,
   type OAuthClientOptions,
 } from 'nest-authorization-server/relying-party';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import type { HostileProvider } from '../support/hostile-provider.js';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
@@ -46,7 +46,7 @@ export async function startSignInHost(settings: SignInHostSettings): Promise<Sig
 
   const platform = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(HostModule, platform, { logger: false, abortOnError: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: await app.getUrl() };

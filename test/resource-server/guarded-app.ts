@@ -10,7 +10,7 @@ import {
   ResourceServerModule,
   type ResourceServerOptions,
 } from 'nest-authorization-server/resource-server';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
@@ -43,7 +43,7 @@ export async function startGuardedApp(
     adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
     { logger: false, abortOnError: false },
   );
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(0, '127.0.0.1');
   const url = `${await app.getUrl()}/token`;
   return {

@@ -25,7 +25,7 @@ import {
   type ResourceServerOptions,
 } from 'nest-authorization-server/resource-server';
 import { firstValueFrom } from 'rxjs';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { ReadingVerifier, startHost, tokenWith } from './host.js';
 
@@ -87,7 +87,7 @@ async function start(options?: ResourceServerOptions): Promise<Service> {
     logger: false,
     abortOnError: false,
   });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen();
   const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
   onClose(() => client.close());

@@ -10,7 +10,7 @@ import {
   type ResourceServerOptions,
   TokenVerifier,
 } from 'nest-authorization-server/resource-server';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 
 export const ISSUER = 'https://issuer.test';
 
@@ -66,7 +66,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
 
   const platform = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
   const app = await NestFactory.create(HostModule, platform, { logger: false, abortOnError: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();

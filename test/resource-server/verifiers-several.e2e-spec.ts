@@ -1,4 +1,5 @@
 // Several issuers and plug-ins at once: each token goes to one verifier, and options that cannot be stop the start.
+import { closeApplication } from '../support/cleanup.js';
 import { CLIENTS, RESOURCES } from '../support/fixtures.js';
 import { clientCredentials } from '../support/flow.js';
 import { AUDIENCE, newKey, startIssuer } from '../support/issuer.js';
@@ -243,5 +244,5 @@ it('forRootAsync takes the options from providers of the application (several of
   const { TokenVerifiers } = await import('nest-authorization-server/resource-server');
   expect(app.get(TokenVerifiers).issuers()).toEqual([issuer.issuer]);
   expect(await app.get(TokenVerifiers).verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
-  await app.close();
+  await closeApplication(app);
 });

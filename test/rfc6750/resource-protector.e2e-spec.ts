@@ -18,7 +18,7 @@ import {
   TokenVerifier,
 } from '../../src/resource-server/index.js';
 import { EventBus } from '../../src/events/event-bus.js';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 
 /** Tokens are `<user or -> <scope…>`, encoded; whatever else is no token. */
 function tokenFor(userId: string, ...scope: string[]): string {
@@ -178,7 +178,7 @@ async function start(issuer: string, options: ResourceServerOptions = {}): Promi
   class GuardedModule {}
 
   const app = await NestFactory.create<NestFastifyApplication>(GuardedModule, new FastifyAdapter(), { logger: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(0, '127.0.0.1');
   const authenticated: Application['authenticated'] = [];
   app.get(EventBus).on('token.authenticated', (payload) => void authenticated.push(payload));
@@ -458,7 +458,7 @@ describe('two applications in one process', () => {
 
   it('go on when the other one stops', async () => {
     const two = await start('two');
-    await two.app.close();
+    await closeApplication(two.app);
     expect((await ask('/items', tokenFor('user-a', 'read'))).status).toBe(200);
   });
 });

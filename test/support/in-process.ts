@@ -10,7 +10,7 @@ import { EventBus } from '../../src/events/event-bus.js';
 import type { OAuthEventName, OAuthEvents } from '../../src/events/events.js';
 import { createApplication } from '../../src/http-server.js';
 import { KeyStore } from '../../src/tokens/keys/key-store.js';
-import { onClose } from './cleanup.js';
+import { closeApplication, onClose } from './cleanup.js';
 import { createDatabase } from './database.js';
 import { bootstrap } from './fixtures.js';
 import type { Server } from './flow.js';
@@ -65,7 +65,7 @@ export async function startInProcess(
   const databaseUrl = given.databaseUrl ?? (await createDatabase());
   const options = ServerOptions.from({ issuer: url, secretKeys: [SECRET_KEYS], ...given, databaseUrl });
   const app = await createApplication({ options, logger: pino({ level: 'silent' }), trustProxy: false });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.init();
   await app.get(KeyStore).ensure('ES256');
   const document = checkBootstrap(world as Parameters<typeof checkBootstrap>[0], false, []);

@@ -17,7 +17,7 @@ import {
   testJwks,
   type TestTokenOptions,
 } from 'nest-authorization-server/testing';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { ROOT } from '../support/state.js';
 import { startIssuer, type TestIssuer } from '../support/issuer.js';
 
@@ -51,7 +51,7 @@ class NotesController {
 }
 
 async function listen(app: INestApplication): Promise<string> {
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   await app.listen(0, '127.0.0.1');
   return app.getUrl();
 }

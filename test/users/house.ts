@@ -8,7 +8,7 @@ import { EventBus } from '../../src/events/event-bus.js';
 import type { OAuthEventName } from '../../src/events/events.js';
 import type { CookieReply } from '../../src/common/cookie.js';
 import { PasswordHasher } from '../../src/users/password-hasher.js';
-import { onClose } from '../support/cleanup.js';
+import { closeApplication, onClose } from '../support/cleanup.js';
 import { createDatabase } from '../support/database.js';
 import { SECRET_KEYS } from '../support/state.js';
 
@@ -37,7 +37,7 @@ export async function openHouse(given: Partial<AuthorizationServerOptionsInput> 
     logger: ['error'],
     abortOnError: false,
   });
-  onClose(() => app.close());
+  onClose(() => closeApplication(app));
   const events: Array<{ name: OAuthEventName } & Record<string, unknown>> = [];
   for (const name of EVENTS) app.get(EventBus).on(name, (payload) => void events.push({ name, ...payload }));
   const db = app.get(Database).dataSource;
