@@ -50,7 +50,7 @@ async function start(options: TestServerOptions, port: number): Promise<StartedS
 
   let app: NestFastifyApplication | undefined;
   const close = async (): Promise<void> => {
-    // To the server a connection is not idle yet when its answer has only just arrived: it would be waited for, for 72 s.
+    // A connection that has had no request yet is not idle to Node: it would be waited for.
     app?.getHttpServer().closeAllConnections();
     await app?.close();
     await drop();

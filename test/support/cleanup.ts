@@ -34,8 +34,8 @@ interface Application {
 }
 
 /**
- * Ends an application of Nest and the connections of its clients: one that has not had a request yet, or whose answer has only
- * just arrived, is not idle to the server, which would wait for it as long as it lasts (72 s with Fastify).
+ * Ends an application of Nest and the connections of its clients: one that has had no request yet is not idle to Node, and
+ * would be waited for as long as it lasts.
  */
 export async function closeApplication(app: Application): Promise<void> {
   app.getHttpServer?.()?.closeAllConnections?.();

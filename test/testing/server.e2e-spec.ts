@@ -1,4 +1,6 @@
 // createTestServer as the tests of a host application use it.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { Grant, OnOAuthEvent, type TokenResponse } from 'nest-authorization-server';
@@ -164,6 +166,17 @@ describe('createTestServer', () => {
     await Promise.all([other.close(), other.close()]);
     expect(await schemasOf(database)).toEqual(before);
     await expect(fetch(other.url)).rejects.toThrow();
+  });
+
+  it('ends although somebody keeps a connection without a request', async () => {
+    const own = await createTestServer({ databaseUrl: await createDatabase({ empty: true }) });
+    const socket = connect(Number(new URL(own.url).port), 'localhost').on('error', () => undefined);
+    const cutOff = once(socket, 'close');
+    await once(socket, 'connect');
+    // What is answered later has been accepted later.
+    await fetch(`${own.url}/health/live`);
+    await own.close();
+    await cutOff;
   });
 
   it('names the faults of its options, and leaves nothing behind', async () => {

@@ -66,7 +66,7 @@ export class KeyRing {
     return performance.now() + (await this.load()).ahead;
   }
 
-  /** For whoever has just changed keys. */
+  /** For whoever has just changed keys: what was made of them here is forgotten as well. */
   clear(): void {
     this.changes.changed('signing_keys');
   }
