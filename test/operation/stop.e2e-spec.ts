@@ -52,7 +52,7 @@ it('a connection that is kept open, and a request that never comes to its end, d
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '1000' },
   });
   const ended = new Promise((done) => half.once('error', done).once('close', done));
-  half.write('grant_type=');
+  await new Promise((sent) => half.write('grant_type=', sent));
   await clientCredentials(server, machine);
   expect(await server.stop()).toBe(0);
   await ended;
